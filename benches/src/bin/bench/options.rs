@@ -1,0 +1,80 @@
+//! The bench's command line.
+
+use std::path::PathBuf;
+
+use crate::Outcome;
+use crate::scenarios::Scenario;
+
+pub const HELP: &str = "\
+cargo run --release --manifest-path benches/Cargo.toml -- [OPTIONS]
+
+  --runs N          counted runs of each program in a pair (default 11, at least 1)
+  --only NAME       only this scenario; may be given several times
+  --all             also the long ones (marked *)
+  --write           write benches/RESULTS.md (not with --only)
+  --connector PATH  measure this program instead of building the connector
+  --help            this text
+
+Scenarios:
+";
+
+pub struct Options {
+    pub runs: usize,
+    pub only: Vec<String>,
+    pub all: bool,
+    pub write: bool,
+    pub connector: Option<PathBuf>,
+    pub help: bool,
+}
+
+impl Options {
+    pub fn wants(&self, scenario: &Scenario) -> bool {
+        if self.only.is_empty() {
+            self.all || !scenario.long
+        } else {
+            self.only.iter().any(|name| name == scenario.name)
+        }
+    }
+
+    /// For work whose time is made of the server's delays: more runs would only repeat the waiting.
+    pub fn few(&self) -> usize {
+        self.runs.min(3)
+    }
+}
+
+pub fn parse(arguments: &[String]) -> Outcome<Options> {
+    let mut options = Options {
+        runs: 11,
+        only: Vec::new(),
+        all: false,
+        write: false,
+        connector: None,
+        help: false,
+    };
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        let mut value = || {
+            let value = arguments.next();
+            value.ok_or_else(|| format!("{argument} needs a value"))
+        };
+        match argument.as_str() {
+            "--runs" => options.runs = value()?.parse::<usize>()?.max(1),
+            "--only" => options.only.push(value()?.clone()),
+            "--connector" => options.connector = Some(std::fs::canonicalize(value()?)?),
+            "--all" => options.all = true,
+            "--write" => options.write = true,
+            "--help" | "-h" => options.help = true,
+            // cargo bench and cargo test hand this to every harness.
+            "--bench" => {}
+            other => return Err(format!("unknown option {other}; see --help").into()),
+        }
+    }
+    if options.write && !options.only.is_empty() {
+        return Err("--write keeps the result of a whole bench: leave --only out".into());
+    }
+    let known = |name: &String| crate::scenarios::ALL.iter().any(|s| s.name == name);
+    match options.only.iter().find(|name| !known(name)) {
+        Some(name) => Err(format!("no scenario {name}; --help lists them").into()),
+        None => Ok(options),
+    }
+}

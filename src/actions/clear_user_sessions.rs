@@ -1,0 +1,42 @@
+//! *clear user sessions*: ends everything that a user is signed in to.
+
+use super::asset::OktaSession;
+use super::ids::UserId;
+use super::roles;
+use crate::connector::{Action, Data, Done, Facts, NoSummary, Verb};
+use crate::error::Failure;
+use crate::okta::Okta;
+use crate::okta::users::subject;
+use crate::parameters;
+use crate::result::Output;
+
+pub struct ClearUserSessions;
+
+parameters! {
+    /// What *clear user sessions* takes.
+    pub struct Parameters {
+        /// Id or login of the user
+        id: UserId,
+    }
+}
+
+impl Action<OktaSession> for ClearUserSessions {
+    const FACTS: Facts = Facts {
+        action: "clear user sessions",
+        identifier: "clear_user_sessions",
+        verb: Verb::Contain,
+        read_only: false,
+        description: "End all sessions of a user",
+        verbose: "The user has to sign in again everywhere. Tokens of OAuth apps stay valid.",
+        roles: roles::USERS,
+        data: Data::Empty,
+        summary: &[],
+    };
+    type Parameters = Parameters;
+    type Summary = NoSummary;
+
+    fn run(okta: &Okta, parameters: Parameters, _: &mut Output) -> Result<Done<NoSummary>, Failure> {
+        okta.clear_sessions(&parameters.id.0)?;
+        Ok(Done::says(NoSummary {}, format!("Ended all sessions of {}", subject(&parameters.id.0))))
+    }
+}

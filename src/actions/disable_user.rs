@@ -1,0 +1,53 @@
+//! *disable user*: suspends a user.
+
+use super::asset::OktaSession;
+use super::ids::UserId;
+use super::roles;
+use super::states::refused_for_state;
+use crate::connector::{Action, Data, Done, Facts, NoSummary, Verb};
+use crate::error::Failure;
+use crate::okta::Okta;
+use crate::okta::users::subject;
+use crate::parameters;
+use crate::result::Output;
+use crate::text::capital;
+
+pub struct DisableUser;
+
+parameters! {
+    /// What *disable user* takes.
+    pub struct Parameters {
+        /// Id or login of the user to disable
+        id: UserId,
+    }
+}
+
+impl Action<OktaSession> for DisableUser {
+    const FACTS: Facts = Facts {
+        action: "disable user",
+        identifier: "disable_user",
+        verb: Verb::Contain,
+        read_only: false,
+        description: "Suspend a user: nobody can sign in as the user until it is enabled again",
+        verbose: "Only a user with the status ACTIVE can be suspended. A user that is suspended already is a success.",
+        roles: roles::USERS,
+        data: Data::Empty,
+        summary: &[],
+    };
+    type Parameters = Parameters;
+    type Summary = NoSummary;
+
+    fn run(okta: &Okta, parameters: Parameters, _: &mut Output) -> Result<Done<NoSummary>, Failure> {
+        let user = subject(&parameters.id.0);
+        match okta.suspend(&parameters.id.0) {
+            Ok(()) => {}
+            Err(error) if error.is_about_state() => {
+                if !refused_for_state(okta, &parameters.id.0, "SUSPENDED", error)? {
+                    return Ok(Done::says(NoSummary {}, format!("{} is already disabled", capital(&user))));
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(Done::says(NoSummary {}, format!("Disabled {user}")))
+    }
+}

@@ -1,0 +1,53 @@
+//! *enable user*: lets a suspended user in again.
+
+use super::asset::OktaSession;
+use super::ids::UserId;
+use super::roles;
+use super::states::refused_for_state;
+use crate::connector::{Action, Data, Done, Facts, NoSummary, Verb};
+use crate::error::Failure;
+use crate::okta::Okta;
+use crate::okta::users::subject;
+use crate::parameters;
+use crate::result::Output;
+use crate::text::capital;
+
+pub struct EnableUser;
+
+parameters! {
+    /// What *enable user* takes.
+    pub struct Parameters {
+        /// Id or login of the user to enable
+        id: UserId,
+    }
+}
+
+impl Action<OktaSession> for EnableUser {
+    const FACTS: Facts = Facts {
+        action: "enable user",
+        identifier: "enable_user",
+        verb: Verb::Correct,
+        read_only: false,
+        description: "Unsuspend a user: lets in again one that was disabled",
+        verbose: "Only a user with the status SUSPENDED can be unsuspended. A user that is active already is a success.",
+        roles: roles::USERS,
+        data: Data::Empty,
+        summary: &[],
+    };
+    type Parameters = Parameters;
+    type Summary = NoSummary;
+
+    fn run(okta: &Okta, parameters: Parameters, _: &mut Output) -> Result<Done<NoSummary>, Failure> {
+        let user = subject(&parameters.id.0);
+        match okta.unsuspend(&parameters.id.0) {
+            Ok(()) => {}
+            Err(error) if error.is_about_state() => {
+                if !refused_for_state(okta, &parameters.id.0, "ACTIVE", error)? {
+                    return Ok(Done::says(NoSummary {}, format!("{} is already enabled", capital(&user))));
+                }
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(Done::says(NoSummary {}, format!("Enabled {user}")))
+    }
+}

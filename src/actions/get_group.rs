@@ -1,0 +1,46 @@
+//! *get group*: one group, by id.
+
+use super::asset::OktaSession;
+use super::ids::GroupId;
+use super::objects::group;
+use super::roles;
+use crate::connector::{Action, Data, Done, Facts, NoSummary, Verb};
+use crate::error::Failure;
+use crate::okta::Okta;
+use crate::okta::groups::subject;
+use crate::output::DataPath;
+use crate::parameters;
+use crate::result::Output;
+
+pub struct GetGroup;
+
+parameters! {
+    /// What *get group* takes.
+    pub struct Parameters {
+        /// Id of the group
+        group_id: GroupId,
+    }
+}
+
+const DATA: &[&[DataPath]] = &[group::COMMON, group::SOURCE];
+impl Action<OktaSession> for GetGroup {
+    const FACTS: Facts = Facts {
+        action: "get group",
+        identifier: "get_group",
+        verb: Verb::Investigate,
+        read_only: true,
+        description: "Look up a group",
+        verbose: "",
+        roles: roles::READERS,
+        data: Data::Objects(DATA),
+        summary: &[],
+    };
+    type Parameters = Parameters;
+    type Summary = NoSummary;
+
+    fn run(okta: &Okta, parameters: Parameters, output: &mut Output) -> Result<Done<NoSummary>, Failure> {
+        let group = okta.group(&parameters.group_id.0)?;
+        output.item(&group.raw())?;
+        Ok(Done::says(NoSummary {}, format!("Found {}", subject(&parameters.group_id.0))))
+    }
+}

@@ -1,0 +1,59 @@
+//! *get user*: one user, by id or login.
+
+use super::asset::OktaSession;
+use super::ids::UserId;
+use super::objects::user;
+use super::roles;
+use crate::connector::{Action, Data, Done, Facts, NoSummary, Verb};
+use crate::error::Failure;
+use crate::okta::Okta;
+use crate::okta::users::subject;
+use crate::output::{DataPath, text, url};
+use crate::parameters;
+use crate::result::Output;
+
+pub struct GetUser;
+
+parameters! {
+    /// What *get user* takes.
+    pub struct Parameters {
+        /// Id or login of the user
+        user_id: UserId,
+    }
+}
+
+const DATA: &[&[DataPath]] = &[user::IDENTITY, user::ACCOUNT, user::PROFILE, user::LINKS, OWN];
+
+/// Links that only this action names, or whose `contains` is another than in *set password*.
+const OWN: &[DataPath] = &[
+    url("_links.activate.href", "https://example.okta.com/api/v1/users/00uq3x7ZkT9aLmN4w5d7/lifecycle/activate"),
+    url("_links.reactivate.href", "https://example.okta.com/api/v1/users/00uq3x7ZkT9aLmN4w5d7/lifecycle/reactivate"),
+    text("_links.reactivate.method", "POST"),
+    text("_links.unsuspend.href", "https://example.okta.com/api/v1/users/00uq3x7ZkT9aLmN4w5d7/lifecycle/unsuspend"),
+    text(
+        "_links.resetFactors.href",
+        "https://example.okta.com/api/v1/users/00uq3x7ZkT9aLmN4w5d7/lifecycle/reset_factors",
+    ),
+    text("_links.resetFactors.method", "POST"),
+];
+impl Action<OktaSession> for GetUser {
+    const FACTS: Facts = Facts {
+        action: "get user",
+        identifier: "get_user",
+        verb: Verb::Investigate,
+        read_only: true,
+        description: "Look up a user",
+        verbose: "The user is found by id, login, or the part of the login before the @ where that is unambiguous.",
+        roles: roles::READERS,
+        data: Data::Objects(DATA),
+        summary: &[],
+    };
+    type Parameters = Parameters;
+    type Summary = NoSummary;
+
+    fn run(okta: &Okta, parameters: Parameters, output: &mut Output) -> Result<Done<NoSummary>, Failure> {
+        let user = okta.user(&parameters.user_id.0)?;
+        output.item(&user.raw())?;
+        Ok(Done::says(NoSummary {}, format!("Found {}", subject(&parameters.user_id.0))))
+    }
+}

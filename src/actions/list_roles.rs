@@ -1,0 +1,61 @@
+//! *list roles*: the admin roles of a user.
+
+use super::asset::OktaSession;
+use super::ids::UserId;
+use super::listing::{self, Counted, Counts};
+use super::objects::{role, user};
+use super::roles;
+use crate::connector::{Action, Data, Done, Facts, Verb};
+use crate::error::Failure;
+use crate::okta::Okta;
+use crate::output::{DataPath, text};
+use crate::parameters;
+use crate::result::Output;
+
+pub struct ListRoles;
+
+parameters! {
+    /// What *list roles* takes.
+    pub struct Parameters {
+        /// Id or login of the user
+        user_id: UserId,
+    }
+}
+
+const DATA: &[&[DataPath]] = &[role::ASSIGNMENT, user::ACCOUNT, user::PROFILE, user::PRIMARY_PHONE, OWN];
+
+/// Paths of a user that the interface lists here too, without saying what they contain. Okta sends
+/// the assignment only.
+const OWN: &[DataPath] = &[
+    text("profile.login", "ada@example.com"),
+    text("profile.email", "ada@example.com"),
+    text("profile.secondEmail", "ada@home.example.com"),
+    text("credentials.emails.*.value", "ada@example.com"),
+    text("lastLogin", "2026-03-02T07:58:41.000Z"),
+    text("_links.self.href", "https://example.okta.com/api/v1/users/00uq3x7ZkT9aLmN4w5d7"),
+];
+
+impl Counted for ListRoles {
+    const NAME: &'static str = "num_roles";
+}
+
+impl Action<OktaSession> for ListRoles {
+    const FACTS: Facts = Facts {
+        action: "list roles",
+        identifier: "list_roles",
+        verb: Verb::Investigate,
+        read_only: true,
+        description: "List the admin roles of a user",
+        verbose: "Roles that the user holds through a group are among them: assignmentType tells.",
+        roles: roles::SUPER,
+        data: Data::Objects(DATA),
+        summary: &[listing::number_path(Self::NAME)],
+    };
+    type Parameters = Parameters;
+    type Summary = Counts<Self>;
+
+    fn run(okta: &Okta, parameters: Parameters, output: &mut Output) -> Result<Done<Counts<Self>>, Failure> {
+        let holder = okta.role_holder(&parameters.user_id.0)?;
+        listing::write(okta.roles(&holder), None, None, output)
+    }
+}

@@ -1,0 +1,66 @@
+//! *list users*: all users of the org, or those that match.
+
+use super::asset::OktaSession;
+use super::listing::{self, Counted, Counts, Unpaged, asked};
+use super::objects::user;
+use super::roles;
+use crate::connector::{Action, Data, Done, Facts, Verb};
+use crate::error::Failure;
+use crate::okta::Okta;
+use crate::okta::users::{PAGE, UserQuery};
+use crate::output::DataPath;
+use crate::parameter::{Count, Text};
+use crate::parameters;
+use crate::result::Output;
+
+pub struct ListUsers;
+
+parameters! {
+    /// What *list users* takes.
+    pub struct Parameters {
+        /// Begin of a first name, last name or e-mail address; at most 200 users are found
+        query: Option<Text>,
+        /// Exact filter, for example status eq "STAGED"
+        filter: Option<Text>,
+        /// Search over most properties, for example profile.department eq "Sales"
+        search: Option<Text>,
+        /// The most users to return; all if empty
+        limit: Option<Count>,
+    }
+}
+
+const DATA: &[&[DataPath]] = &[user::IDENTITY, user::ACCOUNT, user::PROFILE, user::PRIMARY_PHONE];
+
+impl Counted for ListUsers {
+    const NAME: &'static str = "num_users";
+}
+
+impl Action<OktaSession> for ListUsers {
+    const FACTS: Facts = Facts {
+        action: "list users",
+        identifier: "list_users",
+        verb: Verb::Investigate,
+        read_only: true,
+        description: "List the users of the org",
+        verbose: "Give query, filter or search, or none of them; Okta refuses most combinations. \
+            filter knows status, lastUpdated, id, profile.login, profile.email, profile.firstName and profile.lastName; \
+            search also created, activated, statusChanged and the other profile fields. \
+            Operators: eq, sw (starts with), pr (is present), gt, ge, lt, le. \
+            Users with the status DEPROVISIONED are found by filter and search only. \
+            The answer to query is never paged: summary.truncated says when it may be cut.",
+        roles: roles::USER_LISTERS,
+        data: Data::Objects(DATA),
+        summary: &[listing::number_path(Self::NAME)],
+    };
+    type Parameters = Parameters;
+    type Summary = Counts<Self>;
+
+    fn run(okta: &Okta, parameters: Parameters, output: &mut Output) -> Result<Done<Counts<Self>>, Failure> {
+        let Parameters { query, filter, search, limit } = &parameters;
+        let text = |value: &Option<Text>| value.as_ref().map(|text| text.0.clone());
+        let (q, filter, search) = (text(query), text(filter), text(search));
+        let users = UserQuery { q: q.as_deref(), filter: filter.as_deref(), search: search.as_deref() };
+        let pages = okta.users(&users, limit.map(|limit| limit.0));
+        listing::write(pages, *limit, q.is_some().then(|| Unpaged { asked: asked(*limit, PAGE) }), output)
+    }
+}

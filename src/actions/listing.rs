@@ -1,0 +1,114 @@
+//! What all lists do: write page by page, count, and say when Okta may have cut the answer.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
+use serde::ser::SerializeMap;
+
+use crate::connector::Done;
+use crate::error::Failure;
+use crate::okta::pages::Pages;
+use crate::output::DataPath;
+use crate::parameter::Count;
+use crate::result::Output;
+
+/// How a list is called in its summary.
+pub trait Counted {
+    /// `num_users`
+    const NAME: &'static str;
+}
+
+/// The summary of a list: `{"num_users": 240}`, and `truncated` where it may be cut.
+pub struct Counts<C> {
+    number: u64,
+    truncated: bool,
+    of: std::marker::PhantomData<C>,
+}
+
+impl<C: Counted> Serialize for Counts<C> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry(C::NAME, &self.number)?;
+        if self.truncated {
+            map.serialize_entry("truncated", &true)?;
+        }
+        map.end()
+    }
+}
+
+impl<C: Counted> JsonSchema for Counts<C> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        C::NAME.into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "properties": {
+                C::NAME: {"description": "Items in data.", "type": "integer", "minimum": 0},
+                "truncated": {"description": "Okta may have cut the answer: more may exist.", "const": true},
+            },
+            "required": [C::NAME],
+            "additionalProperties": false,
+        })
+    }
+}
+
+/// The path of the number in the summary.
+pub const fn number_path(name: &'static str) -> DataPath {
+    crate::output::number(name, "240").says("Items in data")
+}
+
+/// A list that Okta does not page, asked for with `asked` items at the most.
+pub struct Unpaged {
+    /// As many were asked for.
+    pub asked: u64,
+}
+
+/// Writes all pages of a list.
+pub fn write<C: Counted>(
+    mut pages: Pages,
+    limit: Option<Count>,
+    unpaged: Option<Unpaged>,
+    output: &mut Output,
+) -> Result<Done<Counts<C>>, Failure> {
+    let mut summary = Counts::<C> { number: 0, truncated: false, of: std::marker::PhantomData };
+    let mut goes_on = false;
+    while let Some(page) = pages.next_page()? {
+        output.items(page.body(), page.items())?;
+        summary.number += page.count();
+        goes_on = page.has_next;
+        output.sum_up(&summary);
+        output.flush()?;
+        // A page that has arrived whole is progress, and time spent on writing is not Okta's.
+        output.run().renew();
+    }
+    if let Some(Unpaged { asked }) = unpaged
+        && summary.number == asked
+        && limit.is_none_or(|limit| limit.0 > asked)
+        && !goes_on
+    {
+        summary.truncated = true;
+        output.run().warn(format!(
+            "Okta does not page the answer to `query` and gives {asked} at the most: more may exist. Use `filter` or a longer `query`."
+        ));
+    }
+    let message = summary.truncated.then(|| in_words::<C>(summary.number));
+    Ok(Done { summary, message })
+}
+
+/// The same message whether the list was cut or not: the warning says the rest.
+fn in_words<C: Counted>(number: u64) -> String {
+    let words = C::NAME.replace('_', " ");
+    format!("{}{}: {number}", words[..1].to_uppercase(), &words[1..])
+}
+
+/// How many items to ask for of a list that is not paged.
+pub fn asked(limit: Option<Count>, most: u64) -> u64 {
+    limit.map_or(most, |limit| limit.0.min(most))
+}

@@ -1,0 +1,188 @@
+//! Okta's errors as sentences, at the edge: what happened, to what, why in Okta's words, and what
+//! to try.
+
+use crate::error::{Failure, Kind};
+use crate::okta::Error;
+use crate::okta::error::{Cause, Refusal};
+use crate::text::{self, capital};
+use crate::transport::{self, ProxyProblem, TlsProblem, names};
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let kind = error.kind();
+        let subject = error.subject.as_str();
+        let message = match &error.cause {
+            Cause::Refused(refusal) => refused(kind, subject, refusal),
+            Cause::RateLimited { refusal, .. } => {
+                format!("Okta's rate limit lasts longer than the time that is left{}.", in_okta_words(refusal))
+            }
+            Cause::Transport { failure, tries } => {
+                let tries = if *tries > 1 { format!(" ({tries} tries)") } else { String::new() };
+                format!("{}{}", on_the_way(&failure.cause, &tries), about(subject))
+            }
+            Cause::TimeUp => format!("The time for this (`timeout_seconds`) was up{}.", about_inline(subject)),
+            Cause::Nonsense { status, problem, excerpt, .. } => {
+                let excerpt = if excerpt.is_empty() { String::new() } else { format!(": \"{excerpt}\"") };
+                format!(
+                    "The answer makes no sense{}: HTTP {status}, but the body {problem}{excerpt}. Check `base_url`, and what stands between here and Okta.",
+                    about_inline(subject)
+                )
+            }
+            Cause::Redirected { status, to, why } => format!(
+                "The answer is a redirect (HTTP {status}) to \"{to}\"{}, which is not followed: {why}. Check `base_url`.",
+                about_inline(subject)
+            ),
+            Cause::Foreign(link) => format!(
+                "A link in the answer leads to \"{}\", not to {}: it is not followed, the token would go with it. Behind a gateway, set `org_url`.",
+                text::clean(&link.shown, 200),
+                link.base
+            ),
+            Cause::Endless { problem } => format!("The answer never ends: {problem}."),
+            Cause::BadSegment(bad) => format!("\"{}\" cannot name anything in Okta.", text::clean(&bad.value, 40)),
+            Cause::Ambiguous => format!("Several users match {subject}: use the id or the login."),
+            Cause::NoSuchUser => format!("{} was not found, neither as a login nor as an address.", capital(subject)),
+        };
+        let mut failure = Failure::new(kind, message);
+        let details = &mut failure.details;
+        if let Some(refusal) = error.refusal() {
+            details.http_status = (refusal.status != 0).then_some(refusal.status);
+            details.error_code = refusal.code.clone();
+            details.request_id = refusal.request_id.clone();
+        }
+        match &error.cause {
+            Cause::RateLimited { wait, .. } => details.retry_after = Some(wait.as_millis().div_ceil(1000) as u64),
+            Cause::Nonsense { status, request_id, .. } => {
+                details.http_status = Some(*status);
+                details.request_id = request_id.clone();
+            }
+            Cause::Redirected { status, .. } => details.http_status = Some(*status),
+            _ => {}
+        }
+        failure
+    }
+}
+
+/// ` (403 E0000006: You do not have permission …)`
+fn in_okta_words(refusal: &Refusal) -> String {
+    let code = refusal.code.as_ref().map(|code| format!(" {code}")).unwrap_or_default();
+    let mut words = vec![refusal.summary.as_str()];
+    words.extend(refusal.causes.iter().map(String::as_str).filter(|cause| *cause != refusal.summary));
+    words.retain(|words| !words.is_empty());
+    let words: Vec<&str> = words.into_iter().map(|words| words.trim_end_matches('.')).collect();
+    let words = if words.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", text::clean(&words.join("; "), 2 * text::EXCERPT))
+    };
+    match refusal.status {
+        0 => String::new(),
+        status => format!(" ({status}{code}{words})"),
+    }
+}
+
+fn refused(kind: Kind, subject: &str, refusal: &Refusal) -> String {
+    let words = in_okta_words(refusal);
+    let for_subject = about_inline(subject);
+    match kind {
+        Kind::Authentication => {
+            format!("Okta does not accept the token{words}. Check `api_key`: it may be wrong, expired or revoked.")
+        }
+        Kind::Permission => format!("Okta does not allow this{for_subject}{words}."),
+        Kind::NotFound if subject.is_empty() => format!("Okta does not know this address{words}. Check `base_url`."),
+        Kind::NotFound => format!("{} was not found{words}. Check the id or login.", capital(subject)),
+        Kind::Conflict => match refusal.code.as_deref() {
+            Some("E0000038") => format!(
+                "Okta cannot do this{for_subject} as things are{words}. Look at the user's status, and whether the factor is enrolled."
+            ),
+            _ => format!("Okta cannot do this{for_subject} as things are{words}."),
+        },
+        Kind::InvalidParameter => {
+            format!("Okta does not understand the request{for_subject}{words}. Check `filter` and `search`.")
+        }
+        Kind::Unavailable => {
+            let tries = if refusal.tries > 1 { format!(" after {} tries", refusal.tries) } else { String::new() };
+            format!("Okta is not able to answer{for_subject}{tries}{words}.")
+        }
+        _ => format!("Okta refused{for_subject}{words}."),
+    }
+}
+
+fn on_the_way(cause: &transport::Cause, tries: &str) -> String {
+    use transport::Cause as Way;
+    match cause {
+        Way::UnknownHost { host } => {
+            format!("The host {host} is not known{tries}. Check `base_url`, and DNS on this machine.")
+        }
+        Way::Unreachable { host, reason } => {
+            format!(
+                "No connection to {host}: {reason}{tries}. Check `base_url`, the network, and whether a proxy is needed."
+            )
+        }
+        Way::HandshakeCut => format!(
+            "The connection was ended during the TLS handshake{tries}. Check `base_url`, and what stands in between."
+        ),
+        Way::Tls(problem) => tls(problem),
+        Way::Proxy { proxy, problem } => match problem {
+            ProxyProblem::Credentials => format!(
+                "The proxy {proxy} wants other credentials (407). Check the proxy variable's user and password."
+            ),
+            ProxyProblem::Refused { status } => format!(
+                "The proxy {proxy} does not let the connection through (HTTP {status}){tries}. Ask for this host to be allowed."
+            ),
+            ProxyProblem::Dead { reason } => {
+                format!("The proxy {proxy} does not work: {reason}{tries}. Check HTTPS_PROXY and NO_PROXY.")
+            }
+        },
+        Way::Lost { reason } => format!("The connection broke before an answer came: {reason}{tries}."),
+        Way::CutShort => format!("The answer ended before its end{tries}."),
+        Way::Silent => format!("No answer came in time{tries}."),
+        Way::TooSlow => format!("The answer came too slowly{tries}."),
+        Way::TimeUp => format!("The time for this (`timeout_seconds`) was up before the answer was there{tries}."),
+        Way::Malformed { reason } => {
+            format!(
+                "What answers breaks the rules of HTTP: {}. Check `base_url`, and what stands in between.",
+                text::clean(reason, 200)
+            )
+        }
+        Way::NotRecorded { message } => format!("Replay: {message}."),
+        Way::Local { reason } => format!("This machine cannot open a connection: {reason}{tries}."),
+    }
+}
+
+fn tls(problem: &TlsProblem) -> String {
+    match problem {
+        TlsProblem::NotTls => "What answers does not speak TLS. Check port and host of `base_url`.".to_owned(),
+        TlsProblem::Expired { early: false, seen } => {
+            format!(
+                "The server's certificate has expired{}. Check the clock of this machine, then tell the server's owner.",
+                names::in_words(seen)
+            )
+        }
+        TlsProblem::Expired { early: true, seen } => {
+            format!(
+                "The server's certificate is not valid yet{}. Check the clock of this machine.",
+                names::in_words(seen)
+            )
+        }
+        TlsProblem::WrongHost { host, seen } => format!(
+            "The server's certificate is not for {host}{}. Check `base_url`: something else answers there.",
+            names::in_words(seen)
+        ),
+        TlsProblem::UnknownIssuer { seen } => format!(
+            "The server's certificate was issued by nobody who is trusted here{}. If your company inspects TLS, put its CA into the system's store or `ca_bundle`.",
+            names::in_words(seen)
+        ),
+        TlsProblem::TrustStore { reason } => format!("The certificates to trust cannot be read: {reason}."),
+        TlsProblem::Other { reason } => format!("TLS with the server fails: {}.", text::clean(reason, 300)),
+    }
+}
+
+/// ` It was about user "x".`
+fn about(subject: &str) -> String {
+    if subject.is_empty() { String::new() } else { format!(" It was about {subject}.") }
+}
+
+/// ` for user "x"`
+fn about_inline(subject: &str) -> String {
+    if subject.is_empty() { String::new() } else { format!(" for {subject}") }
+}

@@ -1,0 +1,55 @@
+//! *set password*: a new password, without the old one.
+
+use super::asset::OktaSession;
+use super::ids::UserId;
+use super::objects::user;
+use super::roles;
+use crate::connector::{Action, Data, Done, Facts, NoSummary, Verb};
+use crate::error::Failure;
+use crate::okta::Okta;
+use crate::okta::users::subject;
+use crate::output::{DataPath, text, url};
+use crate::parameter::SecretText;
+use crate::parameters;
+use crate::result::Output;
+
+pub struct SetPassword;
+
+parameters! {
+    /// What *set password* takes.
+    pub struct Parameters {
+        /// The new password; Okta checks it against its policy
+        new_password: SecretText,
+        /// Id or login of the user
+        id: UserId,
+    }
+}
+
+const DATA: &[&[DataPath]] = &[user::IDENTITY, user::ACCOUNT, user::PROFILE, user::LINKS, OWN];
+
+/// Links whose `contains` is another here than in *get user*.
+const OWN: &[DataPath] = &[
+    text("_links.activate.href", "https://example.okta.com/api/v1/users/00uq3x7ZkT9aLmN4w5d7/lifecycle/activate"),
+    url("_links.unsuspend.href", "https://example.okta.com/api/v1/users/00uq3x7ZkT9aLmN4w5d7/lifecycle/unsuspend"),
+];
+impl Action<OktaSession> for SetPassword {
+    const FACTS: Facts = Facts {
+        action: "set password",
+        identifier: "set_password",
+        verb: Verb::Contain,
+        read_only: false,
+        description: "Set the password of a user without knowing the old one",
+        verbose: "The password goes to Okta and nowhere else: the result has asterisks in its place.",
+        roles: roles::USERS,
+        data: Data::Objects(DATA),
+        summary: &[],
+    };
+    type Parameters = Parameters;
+    type Summary = NoSummary;
+
+    fn run(okta: &Okta, parameters: Parameters, output: &mut Output) -> Result<Done<NoSummary>, Failure> {
+        let user = okta.set_password(&parameters.id.0, &parameters.new_password.0)?;
+        output.item(&user.raw())?;
+        Ok(Done::says(NoSummary {}, format!("Set the password of {}", subject(&parameters.id.0))))
+    }
+}

@@ -1,0 +1,63 @@
+//! What *disable user* and *enable user* make of a refusal: the user is read, since Okta's words
+//! alone do not tell «already so» from «locked out».
+
+use crate::error::{Failure, Kind};
+use crate::okta::users::subject;
+use crate::okta::{Error, Okta};
+use crate::text::capital;
+
+/// After Okta refused to bring a user into a state: `Ok(true)` if an earlier attempt of ours
+/// brought it there, `Ok(false)` if it was there already.
+///
+/// # Errors
+/// `conflict` with the user's status and what fits it; Okta's own error if the user cannot be read.
+pub fn refused_for_state(okta: &Okta, user: &str, wanted: &str, error: Error) -> Result<bool, Failure> {
+    let Ok(state) = okta.user_state(user) else { return Err(error.into()) };
+    let Some(status) = state.status else { return Err(error.into()) };
+    let lost = okta.run.effects.is_lost();
+    if lost {
+        okta.run.effects.settled(status == wanted);
+    }
+    if status == wanted {
+        return Ok(lost);
+    }
+    let mut failure = Failure::from(error);
+    failure.details.kind = Kind::Conflict;
+    let needed = if wanted == "SUSPENDED" { "ACTIVE can be disabled" } else { "SUSPENDED can be enabled" };
+    failure.message = format!(
+        "{} has the status {}: only a user with the status {needed}. {}.",
+        capital(&subject(user)),
+        crate::text::clean(&status, 40),
+        advice(&status, wanted)
+    );
+    Err(failure)
+}
+
+/// The action that fits a status.
+fn advice(status: &str, wanted: &str) -> &'static str {
+    match (status, wanted) {
+        ("DEPROVISIONED", "SUSPENDED") => "The user is deactivated, nobody can sign in as it",
+        ("DEPROVISIONED", _) => "Activate the user in Okta's console first",
+        ("STAGED", "SUSPENDED") => {
+            "The user was never activated, nobody can sign in as it; deactivate it in Okta's console to keep it so"
+        }
+        ("STAGED", _) => "Activate the user in Okta's console",
+        ("PROVISIONED", "SUSPENDED") => {
+            "The user has not finished its activation; deactivate it in Okta's console to stop it"
+        }
+        ("PROVISIONED", _) => "The user has to finish its activation, for example with reset password",
+        ("LOCKED_OUT", "SUSPENDED") => {
+            "The user is locked out for now; use clear user sessions, and unlock it in Okta's console before disabling it"
+        }
+        ("LOCKED_OUT", _) => "Unlock the user in Okta's console, or use reset password",
+        ("PASSWORD_EXPIRED" | "RECOVERY", "SUSPENDED") => {
+            "The user has to choose a new password first; use clear user sessions and set password, then disable it"
+        }
+        ("PASSWORD_EXPIRED" | "RECOVERY", _) => {
+            "The user has to choose a new password: use reset password or set password"
+        }
+        ("ACTIVE", "SUSPENDED") => "Try again: the status has changed in the meantime",
+        ("SUSPENDED", _) => "Try again: the status has changed in the meantime",
+        _ => "Look at the user in Okta's console",
+    }
+}

@@ -1,0 +1,36 @@
+//! *test connectivity*: asks Okta who the token's owner is.
+
+use super::asset::OktaSession;
+use crate::connector::{Action, Data, Done, Facts, NoSummary, Verb};
+use crate::error::Failure;
+use crate::okta::Okta;
+use crate::parameters;
+use crate::result::Output;
+
+pub struct TestConnectivity;
+
+parameters! {
+    /// What *test connectivity* takes: nothing.
+    pub struct Parameters {}
+}
+
+impl Action<OktaSession> for TestConnectivity {
+    const FACTS: Facts = Facts {
+        action: "test connectivity",
+        identifier: "test_connectivity",
+        verb: Verb::Test,
+        read_only: true,
+        description: "Check that the org can be reached and accepts the token",
+        verbose: "Where it fails, the message says why and which setting to change.",
+        roles: &[],
+        data: Data::Unlisted,
+        summary: &[],
+    };
+    type Parameters = Parameters;
+    type Summary = NoSummary;
+
+    fn run(okta: &Okta, _: Parameters, _: &mut Output) -> Result<Done<NoSummary>, Failure> {
+        okta.me()?;
+        Ok(Done::says(NoSummary {}, "Test connectivity passed"))
+    }
+}

@@ -1,0 +1,66 @@
+//! `replay`: runs fixtures without any network, prints their results or checks them.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::ArgMatches;
+
+use crate::actions::OKTA;
+use crate::fixture::{self, Fixture, Played};
+use crate::process::{FAILED, SUCCESS};
+use crate::text;
+
+/// So many differences of one fixture are shown.
+const DIFFERENCES: usize = 20;
+
+pub(super) fn main(matches: &ArgMatches) -> Result<i32, String> {
+    let paths: Vec<PathBuf> = matches.get_many("path").expect("is required").cloned().collect();
+    let files = fixture::find(&paths)?;
+    if files.is_empty() {
+        return Err("there is no fixture in these folders".to_owned());
+    }
+    if matches.get_flag("check") {
+        return check(&files);
+    }
+    let mut status = SUCCESS;
+    for file in &files {
+        let played = play(file)?;
+        for problem in &played.problems {
+            let _ = writeln!(std::io::stderr(), "{}: {problem}", file.display());
+        }
+        if matches.get_flag("update") {
+            Fixture::update(file, &played.result)?;
+        } else {
+            super::print(&played.result)?;
+            status = status.max(played.status);
+        }
+        if !played.problems.is_empty() {
+            status = status.max(FAILED);
+        }
+    }
+    Ok(status)
+}
+
+fn play(file: &Path) -> Result<Played, String> {
+    let fixture = Fixture::read(file).map_err(|problem| format!("{} {problem}", file.display()))?;
+    Ok(fixture.play(&OKTA))
+}
+
+fn check(files: &[PathBuf]) -> Result<i32, String> {
+    let mut failed = 0;
+    for file in files {
+        let problems = match Fixture::read(file) {
+            Ok(fixture) => fixture.check(&OKTA, DIFFERENCES),
+            Err(problem) => vec![problem],
+        };
+        failed += u64::from(!problems.is_empty());
+        let verdict = if problems.is_empty() { "ok" } else { "FAILED" };
+        super::print(&format!("{verdict:6} {}\n", file.display()))?;
+        for problem in problems {
+            super::print(&format!("       {problem}\n"))?;
+        }
+    }
+    let passed = files.len() as u64 - failed;
+    super::print(&format!("{} as expected, {failed} not\n", text::count(passed, "fixture")))?;
+    Ok(if failed == 0 { SUCCESS } else { FAILED })
+}

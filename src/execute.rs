@@ -1,0 +1,181 @@
+//! Carries a checked request out: one run per parameter set, in order where something is changed,
+//! several at a time where nothing is.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+
+use crate::connector::{Done, Facts, Prepared, Session, Settings};
+use crate::error::{Failure, Kind, Outcome};
+use crate::json::Node;
+use crate::result::{Count, Report, Tail};
+use crate::run::{Host, Run};
+use crate::text;
+
+/// What the runs of a request have in common.
+pub struct Plan<'a, S: Session> {
+    /// The action.
+    pub facts: &'static Facts,
+    /// The session.
+    pub session: &'a S,
+    /// Time and log.
+    pub host: &'a Host,
+    /// Deadlines and concurrency.
+    pub settings: Settings,
+    /// Where the results go.
+    pub report: &'a Report,
+}
+
+/// Runs all sets and ends their parts of the report.
+pub fn execute<S: Session>(plan: &Plan<'_, S>, sets: Vec<Result<Prepared<S>, Failure>>) -> Count {
+    let end = plan.settings.total_timeout.map(Duration::from_secs);
+    let unauthorized = AtomicBool::new(false);
+    let threads = if plan.facts.read_only { plan.settings.concurrency.min(sets.len()) } else { 1 };
+    let sets: Vec<_> = sets.into_iter().map(|set| std::sync::Mutex::new(Some(set))).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(set) = sets.get(index) else { return };
+            let set = set.lock().unwrap_or_else(|poison| poison.into_inner()).take();
+            if let Some(set) = set {
+                let tail = match set {
+                    Ok(prepared) => plan.run(index, prepared, end, &unauthorized),
+                    Err(failure) => Tail::failure(failure, Vec::new()),
+                };
+                plan.report.end(index, tail);
+            }
+        }
+    };
+    match threads {
+        0 | 1 => work(),
+        threads => std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(work);
+            }
+        }),
+    }
+    plan.report.finish()
+}
+
+impl<S: Session> Plan<'_, S> {
+    fn run(&self, index: usize, prepared: Prepared<S>, end: Option<Duration>, unauthorized: &AtomicBool) -> Tail {
+        let unsent = |kind, message: &str| {
+            let mut failure = Failure::new(kind, message);
+            failure.details.outcome = (!self.facts.read_only).then_some(Outcome::NotApplied);
+            Tail::failure(failure, Vec::new())
+        };
+        if unauthorized.load(Ordering::Relaxed) {
+            return unsent(
+                Kind::Authentication,
+                "Not sent: the token was refused for an earlier parameter set. Check `api_key`.",
+            );
+        }
+        if end.is_some_and(|end| self.host.clock.now() >= end) {
+            return unsent(
+                Kind::Timeout,
+                "Not sent: `total_timeout_seconds` had passed before this parameter set's turn.",
+            );
+        }
+        let timeout = Duration::from_secs(self.settings.timeout);
+        let run = Arc::new(Run::new(self.facts, self.host, timeout, end, self.report.turn(index)));
+        let mut output = self.report.begin(index, run.clone());
+        let client = self.session.client(&run);
+        let result = catch_unwind(AssertUnwindSafe(|| prepared(&client, &mut output)));
+        run.on_cancel(None);
+        if run.credentials_refused() {
+            unauthorized.store(true, Ordering::Relaxed);
+        }
+        match result {
+            Ok(Ok(Done { summary, message })) => {
+                let message = message.unwrap_or_else(|| in_words(&summary));
+                Tail::success(summary, message, run.warnings())
+            }
+            Ok(Err(mut failure)) => {
+                settle(&mut failure, &run, output.count());
+                Tail::failure(failure, run.warnings())
+            }
+            Err(_) => {
+                let mut failure =
+                    Failure::new(Kind::Internal, "A defect of the connector ended this run; stderr has the place.");
+                settle(&mut failure, &run, output.count());
+                Tail::failure(failure, run.warnings())
+            }
+        }
+    }
+}
+
+/// Completes a failure with what only the run knows: the outcome of its writes, whether doing it
+/// again is safe, the roles that are needed, and how much of a list is there.
+pub fn settle(failure: &mut Failure, run: &Run, items: u64) {
+    let kind = failure.kind();
+    let details = &mut failure.details;
+    let message = &mut failure.message;
+    if kind == Kind::Permission && !run.facts.roles.is_empty() {
+        let needs = match run.facts.roles {
+            [one] => format!("the admin role {one}"),
+            roles => format!("one of the admin roles {}", text::list(roles, "or")),
+        };
+        message.push_str(&format!(" The token's owner needs {needs}."));
+    }
+    if run.facts.read_only {
+        details.retryable = kind.is_transient();
+        if items > 0 {
+            details.partial_data = Some(true);
+            details.items = Some(items);
+            message.push_str(&format!(
+                " The {} before that {} in `data`; more exist.",
+                text::count(items, "item"),
+                if items == 1 { "is" } else { "are" }
+            ));
+        }
+    } else {
+        let (outcome, again) = run.effects.outcome();
+        details.outcome = Some(outcome);
+        details.retryable = kind.is_transient() && again;
+        if outcome == Outcome::Unknown {
+            message.push_str(" An answer was lost: the change may have been made.");
+            message.push_str(match again {
+                true => " Look in Okta; doing it again is safe.",
+                false => " Look in Okta before doing it again.",
+            });
+        }
+    }
+    if let Some(seconds) = details.retry_after {
+        message.push_str(&format!(" Try again in {seconds} s."));
+    }
+    if let Some(id) = &details.request_id {
+        message.push_str(&format!(" (Request id {id})"));
+    }
+}
+
+/// A summary in words: `{"num_users": 240}` → `Num users: 240`.
+fn in_words(summary: &RawValue) -> String {
+    let Ok(Node::Object(members)) = Node::read(summary.get()) else { return "Done".to_owned() };
+    let words: Vec<String> = members
+        .iter()
+        .filter_map(|(key, node)| match node {
+            Node::Scalar(json) => {
+                let words = key.replace('_', " ");
+                let (first, rest) = words.split_at_checked(1)?;
+                Some(format!("{}{rest}: {}", first.to_uppercase(), json.trim_matches('"')))
+            }
+            _ => None,
+        })
+        .collect();
+    if words.is_empty() { "Done".to_owned() } else { words.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_is_told_in_words() {
+        let summary = RawValue::from_string(r#"{"num_users":240,"truncated":true}"#.to_owned()).unwrap();
+        assert_eq!(in_words(&summary), "Num users: 240, Truncated: true");
+    }
+}

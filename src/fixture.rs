@@ -1,0 +1,170 @@
+//! A fixture: a request, the exchanges it led to, and the result that is expected of it.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::clock::VirtualClock;
+use crate::connector::{Connector, Session};
+use crate::json::Node;
+use crate::process::{self, Outside};
+use crate::request::Environment;
+use crate::stdin::Ready;
+use crate::text;
+use crate::transport::replay::{Exchange, Replay};
+
+/// One recorded case.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fixture {
+    /// What the case shows.
+    pub description: String,
+    /// What comes on stdin: a JSON document, or text in a string for input that is none.
+    pub request: Box<RawValue>,
+    /// What goes over the wire.
+    #[serde(default)]
+    pub exchanges: Vec<Exchange>,
+    /// The result; missing until it is written by `replay --update`.
+    #[serde(default)]
+    pub expected: Option<Box<RawValue>>,
+}
+
+impl Fixture {
+    /// Reads a fixture.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is no fixture.
+    pub fn read(path: &Path) -> Result<Fixture, String> {
+        let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
+        serde_json::from_str(&text).map_err(|error| format!("is no fixture: {error}"))
+    }
+
+    /// The bytes for stdin.
+    pub fn stdin(&self) -> Vec<u8> {
+        match serde_json::from_str::<String>(self.request.get()) {
+            Ok(text) => text.into_bytes(),
+            Err(_) => self.request.get().as_bytes().to_vec(),
+        }
+    }
+
+    /// Puts `result` in the place of `expected` in the file, and leaves the rest as it is.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written.
+    pub fn update(path: &Path, result: &str) -> Result<(), String> {
+        let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
+        let mut node = Node::read(&text).map_err(|error| error.to_string())?;
+        let result = Node::read(result).map_err(|error| error.to_string())?;
+        if let Node::Object(members) = &mut node {
+            members.retain(|(key, _)| key != "expected");
+            members.push(("expected".to_owned(), result));
+        }
+        write(path, &node)
+    }
+}
+
+/// What a fixture led to.
+pub struct Played {
+    /// The result, one line.
+    pub result: String,
+    /// Exit status of the run.
+    pub status: i32,
+    /// Where the requests and the recording differ.
+    pub problems: Vec<String>,
+}
+
+impl Fixture {
+    /// Runs it: no network, no waiting.
+    pub fn play<S: Session>(self, connector: &Connector<S>) -> Played {
+        let stdout = Captured::default();
+        let stdin = self.stdin();
+        let replay = Arc::new(Replay::new(self.exchanges));
+        let status = process::run(
+            connector,
+            Outside {
+                stdin: Box::new(Ready(Some(stdin))),
+                stdout: Box::new(stdout.clone()),
+                stderr: Box::new(std::io::sink()),
+                environment: Environment::default(),
+                clock: Arc::new(VirtualClock::default()),
+                transport: Some(replay.clone()),
+                wrap: None,
+            },
+        );
+        let result = std::mem::take(&mut *stdout.0.lock().unwrap_or_else(|poison| poison.into_inner()));
+        Played { result: String::from_utf8_lossy(&result).into_owned(), status, problems: replay.problems() }
+    }
+
+    /// Runs it and compares: what is not as expected, at most `most` differences.
+    pub fn check<S: Session>(mut self, connector: &Connector<S>, most: usize) -> Vec<String> {
+        let expected = self.expected.take();
+        let played = self.play(connector);
+        let mut problems = played.problems;
+        let Some(expected) = expected else {
+            problems.push("there is no `expected`: write it with --update, then read it".to_owned());
+            return problems;
+        };
+        match (Node::read(expected.get()), Node::read(&played.result)) {
+            (Ok(expected), Ok(result)) => problems.extend(expected.differences(&result, most).into_iter().map(|row| {
+                let side = |side: Option<String>| side.map_or("nothing".to_owned(), |json| text::clean(&json, 300));
+                format!("{}: expected {}, got {}", row.path, side(row.left), side(row.right))
+            })),
+            _ => problems.push(format!("the result is no JSON: {}", text::clean(&played.result, 300))),
+        }
+        problems
+    }
+}
+
+/// Keeps what is written.
+#[derive(Clone, Default)]
+struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap_or_else(|poison| poison.into_inner()).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Writes a fixture the way that all are written.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write(path: &Path, node: &Node) -> Result<(), String> {
+    fs::write(path, node.pretty(WIDTH) + "\n").map_err(|error| error.to_string())
+}
+
+/// How wide a line of a fixture gets before it is broken up: one short user of a long list fits.
+const WIDTH: usize = 400;
+
+/// The fixture files among `paths`: files as they are, folders with everything below, in order.
+///
+/// # Errors
+/// When a path is not there.
+pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, String> {
+    let mut found = Vec::new();
+    for path in paths {
+        let kind = fs::metadata(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        if kind.is_dir() {
+            let mut inside: Vec<PathBuf> = fs::read_dir(path)
+                .map_err(|error| format!("{}: {error}", path.display()))?
+                .flatten()
+                .map(|entry| entry.path())
+                .filter(|path| path.is_dir() || path.extension().is_some_and(|extension| extension == "json"))
+                .collect();
+            inside.sort();
+            found.extend(find(&inside)?);
+        } else {
+            found.push(path.clone());
+        }
+    }
+    Ok(found)
+}

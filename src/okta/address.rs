@@ -1,0 +1,428 @@
+//! The one place that makes URLs: the org's address, path segments that cannot reach elsewhere,
+//! and links that Okta sends, which must not lead the token astray.
+
+use std::fmt::Write;
+use std::net::IpAddr;
+use std::sync::Mutex;
+
+/// Domains under which Okta itself hosts orgs (okta-api.md, base_url).
+const OKTA_DOMAINS: &[&str] = &["okta.com", "oktapreview.com", "okta-emea.com", "okta-gov.com", "okta.mil"];
+
+const EXAMPLE: &str = "https://your-org.okta.com";
+
+/// The address of an org, or of a gateway before it.
+#[derive(Debug)]
+pub struct BaseUrl {
+    origin: Origin,
+    /// A gateway's path, without a slash at the end; mostly empty.
+    path: String,
+    /// The org's own origin, where a gateway stands before it.
+    org: Option<Origin>,
+    /// The org's origin as an answer's own `self` link named it.
+    learned: Mutex<Option<Origin>>,
+}
+
+/// Scheme, host and port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    https: bool,
+    host: String,
+    port: u16,
+}
+
+impl Origin {
+    fn text(&self) -> String {
+        let scheme = if self.https { "https" } else { "http" };
+        match (self.https, self.port) {
+            (true, 443) | (false, 80) => format!("{scheme}://{}", self.host),
+            (_, port) => format!("{scheme}://{}:{port}", self.host),
+        }
+    }
+
+    /// Whether the token travels encrypted.
+    pub fn is_https(&self) -> bool {
+        self.https
+    }
+
+    /// Host name or address; IPv6 in brackets.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port, also the usual one.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+}
+
+/// A whole address, and where its path below the base begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Url {
+    /// As it is sent.
+    pub text: String,
+    /// Length of scheme, host, port and a gateway's path.
+    pub base: usize,
+}
+
+impl Url {
+    /// Path and query.
+    pub fn path(&self) -> &str {
+        &self.text[self.base..]
+    }
+}
+
+impl BaseUrl {
+    /// Reads `base_url` and, for a gateway, the org's own address.
+    ///
+    /// # Errors
+    /// What is wrong and how it should look, as the end of a sentence about the setting. What was
+    /// given is not repeated where it may hold credentials.
+    pub fn parse(base_url: &str, org_url: Option<&str>) -> Result<BaseUrl, String> {
+        let (origin, path) = parse_setting(base_url).map_err(|problem| format!("`base_url` {problem}"))?;
+        let org = match org_url {
+            Some(org_url) => {
+                let (org, path) = parse_setting(org_url).map_err(|problem| format!("`org_url` {problem}"))?;
+                if !path.is_empty() {
+                    return Err(format!("`org_url` must not have a path: {}", org.text()));
+                }
+                Some(org)
+            }
+            None => None,
+        };
+        Ok(BaseUrl { origin, path, org, learned: Mutex::default() })
+    }
+
+    /// Where requests go.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The address as it is used.
+    pub fn text(&self) -> String {
+        self.origin.text() + &self.path
+    }
+
+    /// The address of a path.
+    pub fn url(&self, path: &Path) -> Url {
+        let base = self.text();
+        Url { base: base.len(), text: base + &path.0 }
+    }
+
+    /// Learns the org's own host from the `self` link of an answer to `asked`: behind a gateway
+    /// that passes Okta's links through, that link has the path and query of the request.
+    pub fn learn(&self, asked: &Url, self_link: &str) {
+        if self.path.is_empty() {
+            return;
+        }
+        if let Some((origin, path)) = split(self_link)
+            && asked.path().split('?').next() == path.split('?').next()
+        {
+            *self.learned.lock().unwrap_or_else(|poison| poison.into_inner()) = Some(origin);
+        }
+    }
+
+    /// The address that a link leads to: untouched where it is of this origin; through the
+    /// gateway, path and query byte for byte, where it names the org's own host.
+    ///
+    /// # Errors
+    /// Any other link, shown without its query.
+    pub fn follow(&self, link: &str) -> Result<Url, ForeignLink> {
+        let link = link.split('#').next().unwrap_or_default();
+        if link.starts_with('/') && !link.starts_with("//") {
+            let base = self.origin.text();
+            return Ok(Url { base: base.len(), text: base + link });
+        }
+        let foreign =
+            || ForeignLink { shown: link.split('?').next().unwrap_or_default().to_owned(), base: self.text() };
+        let (origin, path) = split(link).ok_or_else(foreign)?;
+        if origin == self.origin {
+            let within = self.text();
+            let base = match link.starts_with(&within) {
+                true => within.len(),
+                false => link.len() - path.len(),
+            };
+            return Ok(Url { text: link.to_owned(), base });
+        }
+        if self.is_org(&origin) {
+            let base = self.text();
+            return Ok(Url { base: base.len(), text: base + path });
+        }
+        Err(foreign())
+    }
+
+    /// Whether a link's origin is the org behind the gateway.
+    fn is_org(&self, origin: &Origin) -> bool {
+        if let Some(org) = &self.org {
+            return org == origin;
+        }
+        let learned = self.learned.lock().unwrap_or_else(|poison| poison.into_inner()).clone();
+        !self.path.is_empty()
+            && (learned.as_ref() == Some(origin)
+                || origin.https && OKTA_DOMAINS.iter().any(|domain| is_below(&origin.host, domain)))
+    }
+}
+
+/// A link that leads elsewhere.
+#[derive(Debug)]
+pub struct ForeignLink {
+    /// The link without its query.
+    pub shown: String,
+    /// Where links have to lead.
+    pub base: String,
+}
+
+fn is_below(host: &str, domain: &str) -> bool {
+    host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
+}
+
+/// Origin and the rest of an absolute address; `None` for anything unusual.
+fn split(url: &str) -> Option<(Origin, &str)> {
+    let (scheme, rest) = url.split_once("://")?;
+    let https = match scheme.to_ascii_lowercase().as_str() {
+        "https" => true,
+        "http" => false,
+        _ => return None,
+    };
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (host, port) = authority(&rest[..end], https)?;
+    let path = &rest[end..];
+    (!path.contains(|c: char| c.is_control() || c.is_whitespace() || c == '\\'))
+        .then_some((Origin { https, host, port }, path))
+}
+
+fn authority(authority: &str, https: bool) -> Option<(String, u16)> {
+    let default = if https { 443 } else { 80 };
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => {
+            let digits = !port.is_empty() && port.bytes().all(|c| c.is_ascii_digit());
+            (host, if digits { port.parse().ok().filter(|port| *port != 0)? } else { return None })
+        }
+        _ => (authority, default),
+    };
+    let host = host.to_ascii_lowercase();
+    let valid = match host.strip_prefix('[') {
+        Some(rest) => rest.strip_suffix(']').is_some_and(|ip| ip.parse::<std::net::Ipv6Addr>().is_ok()),
+        None => {
+            !host.is_empty()
+                && !host.starts_with(['.', '-'])
+                && !host.contains("..")
+                && host.bytes().all(|c| c.is_ascii_alphanumeric() || b".-_".contains(&c))
+        }
+    };
+    valid.then_some((host, port))
+}
+
+fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare == "localhost" || bare.ends_with(".localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+fn parse_setting(given: &str) -> Result<(Origin, String), String> {
+    let given = given.trim();
+    let (https, rest) = match given.split_once("://") {
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (true, rest),
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (false, rest),
+        Some(_) => return Err(format!("has to begin with https://, for example {EXAMPLE}")),
+        None => (true, given),
+    };
+    if rest.contains(['?', '#']) {
+        return Err(format!("must not have a query or fragment, only the org's address: {EXAMPLE}"));
+    }
+    let end = rest.find('/').unwrap_or(rest.len());
+    let (before, path) = rest.split_at(end);
+    if before.contains('@') {
+        return Err(format!(
+            "must not hold credentials (the token belongs into `api_key`), only the org's address: {EXAMPLE}"
+        ));
+    }
+    let Some((host, port)) = authority(before, https) else {
+        return Err(format!("has no usable host name; it has to look like {EXAMPLE}"));
+    };
+    if !https && !is_loopback(&host) {
+        return Err(format!("has to begin with https://, or the token would travel unencrypted: https://{host}"));
+    }
+    if let Some((org, domain)) = host.split_once('.')
+        && OKTA_DOMAINS.contains(&domain)
+        && let Some(org) = org.strip_suffix("-admin")
+    {
+        return Err(format!("names the admin console; the API is at https://{org}.{domain}"));
+    }
+    let path = path.trim_end_matches('/');
+    let path = path.strip_suffix("/api/v1").unwrap_or(path).trim_end_matches('/');
+    let odd = |segment: &str| matches!(segment, "." | ".." | "");
+    if path.split('/').skip(1).any(odd) || !path.bytes().all(|c| c.is_ascii_graphic() && !b"\\\"<>^`{|}".contains(&c)) {
+        return Err(format!("has an unusable path; it has to look like {EXAMPLE}"));
+    }
+    Ok((Origin { https, host, port }, path.to_owned()))
+}
+
+/// One segment of a path: an id or a login, encoded so that it stays one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Segment(String);
+
+impl Segment {
+    /// Encodes a value.
+    ///
+    /// # Errors
+    /// For an empty value, `.` and `..`, which would address something else.
+    pub fn new(value: &str) -> Result<Segment, BadSegment> {
+        match value {
+            "" | "." | ".." => Err(BadSegment { value: value.to_owned() }),
+            value => Ok(Segment(encoded(value, b"-._~@"))),
+        }
+    }
+}
+
+/// A value that cannot be part of a path.
+#[derive(Debug)]
+pub struct BadSegment {
+    /// The value.
+    pub value: String,
+}
+
+fn encoded(value: &str, plain: &[u8]) -> String {
+    let mut text = String::with_capacity(value.len());
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || plain.contains(&byte) {
+            text.push(byte as char);
+        } else {
+            let _ = write!(text, "%{byte:02X}");
+        }
+    }
+    text
+}
+
+/// Path and query below the base, put together from parts that cannot break out.
+#[derive(Clone, Debug)]
+pub struct Path(String);
+
+impl Path {
+    /// A path of fixed words below `/api/v1`.
+    pub fn new(words: &'static str) -> Path {
+        Path(format!("/api/v1/{words}"))
+    }
+
+    /// With one more segment.
+    pub fn segment(mut self, segment: &Segment) -> Path {
+        self.0.push('/');
+        self.0.push_str(&segment.0);
+        self
+    }
+
+    /// With more fixed words.
+    pub fn then(mut self, words: &'static str) -> Path {
+        self.0.push('/');
+        self.0.push_str(words);
+        self
+    }
+
+    /// With one more query parameter.
+    pub fn query(mut self, name: &'static str, value: &str) -> Path {
+        self.0.push(if self.0.contains('?') { '&' } else { '?' });
+        self.0.push_str(name);
+        self.0.push('=');
+        self.0.push_str(&encoded(value, b"-._~"));
+        self
+    }
+
+    /// With one more query parameter, if there is a value.
+    pub fn maybe(self, name: &'static str, value: Option<&str>) -> Path {
+        match value {
+            Some(value) => self.query(name, value),
+            None => self,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_url_is_put_right_or_refused_with_the_right_form() {
+        for (given, expected) in [
+            (" https://a.okta.com/ ", Ok("https://a.okta.com")),
+            ("a.okta.com", Ok("https://a.okta.com")),
+            ("HTTPS://A.okta.com:443/api/v1/", Ok("https://a.okta.com")),
+            ("https://gw.example.com/okta/api/v1", Ok("https://gw.example.com/okta")),
+            ("http://localhost:8080", Ok("http://localhost:8080")),
+            ("http://[::1]:8080/x/", Ok("http://[::1]:8080/x")),
+            ("http://a.okta.com", Err("https://a.okta.com")),
+            ("https://a-admin.okta.com", Err("https://a.okta.com")),
+            ("a-admin.oktapreview.com", Err("https://a.oktapreview.com")),
+            ("https://user:pw@a.okta.com", Err(EXAMPLE)),
+            ("https://a.okta.com?x=1", Err(EXAMPLE)),
+            ("https://a.okta.com/#x", Err(EXAMPLE)),
+            ("ftp://a.okta.com", Err(EXAMPLE)),
+            ("https://", Err(EXAMPLE)),
+            ("https://a b", Err(EXAMPLE)),
+            ("https://a.okta.com:99999", Err(EXAMPLE)),
+            ("https://a.okta.com/x/../y", Err(EXAMPLE)),
+            ("https://ä.example.com", Err(EXAMPLE)),
+        ] {
+            match (BaseUrl::parse(given, None), expected) {
+                (Ok(base), Ok(text)) => assert_eq!(base.text(), text, "{given}"),
+                (Err(problem), Err(form)) => {
+                    assert!(problem.contains(form) && !problem.contains("pw"), "{given}: {problem}")
+                }
+                (result, _) => panic!("{given}: {result:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_segment_stays_one() {
+        for (value, text) in [
+            ("a+b@x", "a%2Bb@x"),
+            ("o'neil@x", "o%27neil@x"),
+            ("100%@x", "100%25@x"),
+            ("a/b@x", "a%2Fb@x"),
+            ("é@x", "%C3%A9@x"),
+            ("a b#c?d;e", "a%20b%23c%3Fd%3Be"),
+            ("...", "..."),
+        ] {
+            assert_eq!(Segment::new(value).unwrap().0, text);
+        }
+        for value in ["", ".", ".."] {
+            assert!(Segment::new(value).is_err());
+        }
+    }
+
+    #[test]
+    fn links_never_leave_the_origin() {
+        let base = BaseUrl::parse("https://a.okta.com", None).unwrap();
+        for (link, followed) in [
+            ("https://a.okta.com/api/v1/users?after=x%2By", Some("https://a.okta.com/api/v1/users?after=x%2By")),
+            ("https://A.OKTA.com:443/api", Some("https://A.OKTA.com:443/api")),
+            ("/api/v1/users?after=x", Some("https://a.okta.com/api/v1/users?after=x")),
+            ("http://a.okta.com/api", None),
+            ("https://a.okta.com:8443/api", None),
+            ("https://a.okta.com.evil.example/api", None),
+            ("https://a.okta.com@evil.example/api", None),
+            ("https://evil.example\\@a.okta.com/api", None),
+            ("//evil.example/api", None),
+            ("https://b.okta.com/api", None),
+            ("javascript:alert(1)", None),
+        ] {
+            assert_eq!(base.follow(link).ok().map(|url| url.text).as_deref(), followed, "{link}");
+        }
+    }
+
+    #[test]
+    fn behind_a_gateway_the_orgs_links_go_through_it() {
+        let base = BaseUrl::parse("https://gw.example.com/okta", None).unwrap();
+        let through = |base: &BaseUrl, link| base.follow(link).ok().map(|url| url.text);
+        let next = "https://a.okta.com/api/v1/users?after=x%2By&limit=2";
+        assert_eq!(through(&base, next).unwrap(), "https://gw.example.com/okta/api/v1/users?after=x%2By&limit=2");
+        assert_eq!(through(&base, "https://id.example.com/api/v1/users"), None);
+        let asked = base.url(&Path::new("users").query("limit", "2"));
+        base.learn(&asked, "https://id.example.com/api/v1/users?limit=2");
+        assert_eq!(
+            through(&base, "https://id.example.com/api/v1/users").unwrap(),
+            "https://gw.example.com/okta/api/v1/users"
+        );
+        let with_org = BaseUrl::parse("https://gw.example.com", Some("https://id.example.com")).unwrap();
+        assert_eq!(through(&with_org, "https://id.example.com/x?y").unwrap(), "https://gw.example.com/x?y");
+        assert_eq!(through(&with_org, next), None);
+    }
+}

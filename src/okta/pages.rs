@@ -1,0 +1,176 @@
+//! A list as an iterator of pages: `next` links followed whole, the next page asked for while the
+//! body of this one is still being read, loops found, nothing asked for that is not needed.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+use std::ops::Range;
+use std::sync::mpsc;
+
+use serde_json::value::RawValue;
+
+use super::address::Url;
+use super::client::{Answer, Okta, Opened, Operation};
+use super::error::{Cause, Error};
+use super::link;
+
+/// So many empty pages in a row are no list any more.
+const EMPTY_PAGES: usize = 1000;
+
+/// The pages of a list.
+pub struct Pages {
+    okta: Okta,
+    state: State,
+    /// Items still wanted; `None` is all.
+    wanted: Option<u64>,
+    /// The most that one page holds.
+    page_size: u64,
+    seen: HashSet<u64>,
+    hasher: RandomState,
+    empty: usize,
+}
+
+enum State {
+    Ask(Operation),
+    /// Asked for by a helper thread.
+    Asked(mpsc::Receiver<Result<Opened, Error>>),
+    End,
+}
+
+/// One page of a list.
+pub struct Page {
+    answer: Answer,
+    /// Where the wanted items are.
+    items: Vec<Range<usize>>,
+    /// Whether Okta says that there are more.
+    pub has_next: bool,
+}
+
+impl Page {
+    /// The wanted items, each an object.
+    pub fn items(&self) -> impl Iterator<Item = &str> {
+        self.items.iter().map(|range| &self.answer.body[range.clone()])
+    }
+
+    /// The answer it came in.
+    pub fn answer(&self) -> &Answer {
+        &self.answer
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> u64 {
+        self.items.len() as u64
+    }
+
+    /// The whole page, of which the items are pieces.
+    pub fn body(&self) -> &str {
+        &self.answer.body
+    }
+}
+
+/// Where the elements of a JSON array of objects are: checked in the one pass that finds them.
+fn places(body: &str) -> Result<Vec<Range<usize>>, &'static str> {
+    let items: Vec<&RawValue> = serde_json::from_str(body).map_err(|_| "is no valid JSON")?;
+    let start = body.as_ptr() as usize;
+    items
+        .into_iter()
+        .map(|item| {
+            let item = item.get();
+            let at = item.as_ptr() as usize - start;
+            item.starts_with('{').then_some(at..at + item.len()).ok_or("is no list of objects")
+        })
+        .collect()
+}
+
+impl Pages {
+    /// The list that `operation` begins, `wanted` items of it, of which a page holds `page_size`.
+    pub fn new(okta: &Okta, operation: Operation, wanted: Option<u64>, page_size: u64) -> Pages {
+        Pages {
+            okta: okta.clone(),
+            state: State::Ask(operation),
+            wanted,
+            page_size,
+            seen: HashSet::new(),
+            hasher: RandomState::new(),
+            empty: 0,
+        }
+    }
+
+    /// The next page.
+    ///
+    /// # Errors
+    /// When it cannot be had, or the list never ends.
+    pub fn next_page(&mut self) -> Result<Option<Page>, Error> {
+        let opened = match std::mem::replace(&mut self.state, State::End) {
+            State::End => return Ok(None),
+            State::Ask(operation) => self.okta.open(operation)?,
+            State::Asked(receiver) => receiver.recv().unwrap_or_else(|_| {
+                Err(Error {
+                    subject: String::new(),
+                    cause: Cause::Endless { problem: "the helper that asked for the next page died".to_owned() },
+                })
+            })?,
+        };
+        let subject = opened.subject().to_owned();
+        let next = self.next_link(&opened, &subject)?;
+        // A page never holds more than its size: what is still wanted beyond that is on the next.
+        let surely_needed = self.wanted.is_none_or(|wanted| wanted > self.page_size);
+        let mut ahead = None;
+        if let (Some(operation), true) = (&next, surely_needed) {
+            ahead = Some(self.ask_ahead(operation.clone()));
+        }
+        let answer = self.okta.finish(opened)?;
+        let mut items = match places(&answer.body) {
+            Ok(items) => items,
+            Err(problem) => return Err(self.okta.nonsense(&answer, &subject, problem)),
+        };
+        let count = items.len() as u64;
+        self.empty = if count == 0 { self.empty + 1 } else { 0 };
+        if self.empty > EMPTY_PAGES {
+            let problem = format!("{EMPTY_PAGES} empty pages in a row, each with a link to a next one");
+            return Err(Error { subject, cause: Cause::Endless { problem } });
+        }
+        let take = self.wanted.map_or(count, |wanted| wanted.min(count));
+        self.wanted = self.wanted.map(|wanted| wanted - take);
+        let has_next = next.is_some();
+        self.state = match (ahead, next) {
+            _ if self.wanted == Some(0) => State::End,
+            (Some(receiver), _) => State::Asked(receiver),
+            (None, Some(operation)) => State::Ask(operation),
+            (None, None) => State::End,
+        };
+        items.truncate(take as usize);
+        Ok(Some(Page { items, answer, has_next }))
+    }
+
+    fn ask_ahead(&self, operation: Operation) -> mpsc::Receiver<Result<Opened, Error>> {
+        let (sender, receiver) = mpsc::sync_channel(1);
+        let okta = self.okta.clone();
+        std::thread::spawn(move || {
+            let _ = sender.send(okta.open(operation));
+        });
+        receiver
+    }
+
+    /// The operation that the `next` link names.
+    fn next_link(&mut self, opened: &Opened, subject: &str) -> Result<Option<Operation>, Error> {
+        self.note(opened.url());
+        if let Some(own) = link::targets(opened.headers().all("link"), "self").first() {
+            self.okta.shared.base.learn(opened.url(), own);
+        }
+        let targets = link::targets(opened.headers().all("link"), "next");
+        let Some(target) = targets.first() else { return Ok(None) };
+        let error = |cause| Error { subject: subject.to_owned(), cause };
+        let url = self.okta.shared.base.follow(target).map_err(|foreign| error(Cause::Foreign(foreign)))?;
+        if !self.note(&url) {
+            return Err(error(Cause::Endless {
+                problem: "a link to the next page leads back to one that was read already".to_owned(),
+            }));
+        }
+        Ok(Some(opened.operation_at(url)))
+    }
+
+    /// Remembers an address; `false` if it was known. A hash each, so that a long list stays small.
+    fn note(&mut self, url: &Url) -> bool {
+        self.seen.insert(self.hasher.hash_one(url.text.as_str()))
+    }
+}

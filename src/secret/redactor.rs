@@ -1,0 +1,426 @@
+//! Finds secrets in text, also escaped, percent-encoded, in base64 or cut, and masks them.
+//!
+//! A secret of eight characters or more counts as found with its first eight already: a cut secret
+//! is one. Shorter ones are masked in messages, and in data where they are the whole string.
+
+use std::borrow::Cow;
+
+use memchr::{memchr_iter, memmem};
+use zeroize::Zeroizing;
+
+use super::MASK;
+use crate::json;
+
+/// From this length on, a prefix gives a secret away and a match inside longer text is no chance.
+const LONG: usize = 8;
+
+/// One text to look for.
+struct Needle {
+    text: Zeroizing<Vec<u8>>,
+    /// So many bytes have to agree before it counts; the match then goes on as far as they do.
+    least: usize,
+    /// In base64 the bits of the neighbours touch: the whole run is masked.
+    whole_run: bool,
+    finder: memmem::Finder<'static>,
+}
+
+impl Needle {
+    fn new(text: &[u8], least: usize, whole_run: bool) -> Self {
+        Needle {
+            text: Zeroizing::new(text.to_vec()),
+            least,
+            whole_run,
+            finder: memmem::Finder::new(&text[..least]).into_owned(),
+        }
+    }
+}
+
+/// Takes secrets out of what is printed. Made once per process, shared by everything that prints.
+#[derive(Default)]
+pub struct Redactor {
+    long: Vec<Needle>,
+    short: Vec<Zeroizing<Vec<u8>>>,
+}
+
+impl Redactor {
+    /// Adds a secret to look for.
+    pub fn add(&mut self, secret: &str) {
+        let bytes = secret.as_bytes();
+        let prefix = match secret.char_indices().nth(LONG) {
+            Some((end, _)) => end,
+            None if secret.chars().count() == LONG => bytes.len(),
+            None => {
+                if !bytes.is_empty() && !self.short.iter().any(|known| known.as_slice() == bytes) {
+                    self.short.push(Zeroizing::new(bytes.to_vec()));
+                }
+                return;
+            }
+        };
+        if self.long.iter().any(|known| !known.whole_run && known.text.as_slice() == bytes) {
+            return;
+        }
+        self.long.push(Needle::new(bytes, prefix, false));
+        for offset in 0..3 {
+            let standard = base64_core(&bytes[..prefix], offset);
+            let url_safe = Zeroizing::new(
+                standard
+                    .iter()
+                    .map(|c| match c {
+                        b'+' => b'-',
+                        b'/' => b'_',
+                        c => *c,
+                    })
+                    .collect::<Vec<u8>>(),
+            );
+            if *url_safe != *standard {
+                self.long.push(Needle::new(&url_safe, url_safe.len(), true));
+            }
+            self.long.push(Needle::new(&standard, standard.len(), true));
+        }
+    }
+
+    /// `text` without secrets, for messages, logs and recordings.
+    pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let bytes = text.as_bytes();
+        let mut spans = Vec::new();
+        let mut at = 0;
+        while at < bytes.len() {
+            let found = self.match_at(bytes, at).or_else(|| self.short_at(bytes, at));
+            match found {
+                Some(end) => {
+                    spans.push((at, end));
+                    at = end;
+                }
+                None => at += 1,
+            }
+        }
+        match spans.is_empty() {
+            true => Cow::Borrowed(text),
+            false => Cow::Owned(mask(text, &self.widen(bytes, spans))),
+        }
+    }
+
+    /// One JSON value without secrets: they are replaced inside string values only, so that it
+    /// stays the same JSON otherwise.
+    pub fn json<'t>(&self, raw: &'t str) -> Cow<'t, str> {
+        if !self.may_hold(raw.as_bytes()) {
+            return Cow::Borrowed(raw);
+        }
+        let mut masked = String::new();
+        let mut copied = 0;
+        for string in json::string_values(raw) {
+            let content = &raw[string.clone()];
+            if let Some(replacement) = self.string_content(content) {
+                masked.push_str(&raw[copied..string.start]);
+                masked.push_str(&replacement);
+                copied = string.end;
+            }
+        }
+        if copied == 0 {
+            return Cow::Borrowed(raw);
+        }
+        masked.push_str(&raw[copied..]);
+        Cow::Owned(masked)
+    }
+
+    /// Quick and never wrong in one direction: `false` means that no secret is in the JSON.
+    pub fn may_hold(&self, raw: &[u8]) -> bool {
+        if self.long.is_empty() && self.short.is_empty() {
+            return false;
+        }
+        self.long.iter().any(|needle| needle.finder.find(raw).is_some())
+            || self.short.iter().any(|secret| memmem::find(raw, secret).is_some())
+            || self.may_hold_encoded(raw)
+    }
+
+    /// Looks only near the characters with which an encoding starts.
+    fn may_hold_encoded(&self, raw: &[u8]) -> bool {
+        let longest = LONG * 12;
+        [b'%', b'\\', b'&', b'+'].into_iter().any(|special| {
+            memchr_iter(special, raw).any(|at| {
+                (at.saturating_sub(longest)..=at).any(|start| {
+                    self.match_at(raw, start).is_some()
+                        || self.short.iter().any(|secret| encoded(raw, start, secret).0 == secret.len())
+                })
+            })
+        })
+    }
+
+    /// The content of one JSON string, masked; `None` where nothing is to mask.
+    fn string_content(&self, content: &str) -> Option<String> {
+        let bytes = content.as_bytes();
+        for secret in &self.short {
+            let (agreeing, end) = encoded(bytes, 0, secret);
+            if agreeing == secret.len() && end == bytes.len() {
+                return Some(MASK.to_owned());
+            }
+        }
+        let mut spans = Vec::new();
+        let mut at = 0;
+        while at < bytes.len() {
+            if let Some(end) = self.match_at(bytes, at) {
+                spans.push((at, end));
+                at = end;
+            } else if bytes[at] == b'\\' {
+                // An escape is one unit: a match must not begin inside it.
+                at += if bytes.get(at + 1) == Some(&b'u') { 6 } else { 2 };
+            } else {
+                at += 1;
+            }
+        }
+        (!spans.is_empty()).then(|| mask(content, &self.widen(bytes, spans)))
+    }
+
+    /// Where the secret that begins at `start` ends.
+    fn match_at(&self, text: &[u8], start: usize) -> Option<usize> {
+        self.long
+            .iter()
+            .filter_map(|needle| {
+                let (agreeing, end) = encoded(text, start, &needle.text);
+                (agreeing >= needle.least).then_some(end)
+            })
+            .max()
+    }
+
+    /// A short secret in plain text: of four characters and more anywhere, below that as a word.
+    fn short_at(&self, text: &[u8], start: usize) -> Option<usize> {
+        let is_word = |at: Option<&u8>| at.is_some_and(|c| c.is_ascii_alphanumeric() || *c >= 0x80);
+        self.short
+            .iter()
+            .filter_map(|secret| {
+                let (agreeing, end) = encoded(text, start, secret);
+                let alone = !is_word(start.checked_sub(1).and_then(|at| text.get(at))) && !is_word(text.get(end));
+                (agreeing == secret.len() && (secret.len() >= 4 || alone)).then_some(end)
+            })
+            .max()
+    }
+
+    /// Matches in base64 grow to the whole run, since its first and last characters hold bits of
+    /// the secret too.
+    fn widen(&self, text: &[u8], spans: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
+        let in_run = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'/' | b'-' | b'_' | b'=');
+        let mut widened: Vec<(usize, usize)> = Vec::new();
+        for (mut start, mut end) in spans {
+            let base64 =
+                self.long.iter().any(|needle| needle.whole_run && encoded(text, start, &needle.text).0 >= needle.least);
+            if base64 {
+                let floor = widened.last().map_or(0, |(_, end)| *end);
+                while start > floor && in_run(text[start - 1]) {
+                    start -= 1;
+                }
+                while end < text.len() && in_run(text[end]) {
+                    end += 1;
+                }
+            }
+            match widened.last_mut() {
+                Some(last) if start <= last.1 => last.1 = last.1.max(end),
+                _ => widened.push((start, end)),
+            }
+        }
+        widened
+    }
+}
+
+fn mask(text: &str, spans: &[(usize, usize)]) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut copied = 0;
+    for (start, end) in spans {
+        // Spans begin and end where encodings do; a cut inside a character widens the mask.
+        let start = (0..=(*start).max(copied)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        let end = (*end..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+        masked.push_str(&text[copied.min(start)..start]);
+        masked.push_str(MASK);
+        copied = end;
+    }
+    masked.push_str(&text[copied..]);
+    masked
+}
+
+/// How many bytes of `secret` stand at `start`, each plain or encoded, and where they end.
+fn encoded(text: &[u8], start: usize, secret: &[u8]) -> (usize, usize) {
+    let mut at = start;
+    let mut agreeing = 0;
+    while agreeing < secret.len() && at < text.len() {
+        let wanted = &secret[agreeing..];
+        let plain = text[at] == wanted[0];
+        let decoded = unit(&text[at..])
+            .filter(|(decoded, _)| wanted.starts_with(decoded.as_slice()))
+            .map(|(decoded, length)| (decoded.as_slice().len(), length));
+        match (plain, decoded) {
+            // Both readings fit (a percent sign that may itself be encoded): the longer one counts.
+            (true, Some((bytes, length))) => {
+                let plainly = encoded(text, at + 1, &wanted[1..]);
+                let decoding = encoded(text, at + length, &wanted[bytes..]);
+                return if plainly.0 + 1 > decoding.0 + bytes {
+                    (agreeing + 1 + plainly.0, plainly.1)
+                } else {
+                    (agreeing + bytes + decoding.0, decoding.1)
+                };
+            }
+            (true, None) => {
+                at += 1;
+                agreeing += 1;
+            }
+            (false, Some((bytes, length))) => {
+                at += length;
+                agreeing += bytes;
+            }
+            (false, None) => break,
+        }
+    }
+    (agreeing, at)
+}
+
+/// Up to four bytes that one encoded character stands for.
+struct Decoded([u8; 4], usize);
+
+impl Decoded {
+    fn byte(byte: u8) -> Self {
+        Decoded([byte, 0, 0, 0], 1)
+    }
+
+    fn character(character: char) -> Self {
+        let mut bytes = [0; 4];
+        let length = character.encode_utf8(&mut bytes).len();
+        Decoded(bytes, length)
+    }
+
+    fn as_slice(&self) -> &[u8] {
+        &self.0[..self.1]
+    }
+}
+
+/// The encoded character at the start of `text`, and its length there.
+fn unit(text: &[u8]) -> Option<(Decoded, usize)> {
+    match text[0] {
+        b'%' => {
+            let mut digits = 1;
+            while text[digits..].starts_with(b"25") {
+                digits += 2; // encoded more than once
+            }
+            match hex(text.get(digits..digits + 2)?) {
+                Some(value) => Some((Decoded::byte(value as u8), digits + 2)),
+                None if digits > 1 => Some((Decoded::byte(b'%'), 3)),
+                None => None,
+            }
+        }
+        b'+' => Some((Decoded::byte(b' '), 1)),
+        b'\\' => {
+            let plain = match text.get(1)? {
+                b'u' => return unicode_escape(text),
+                b'n' => b'\n',
+                b't' => b'\t',
+                b'r' => b'\r',
+                b'b' => 8,
+                b'f' => 12,
+                other => *other,
+            };
+            Some((Decoded::byte(plain), 2))
+        }
+        b'&' => [
+            ("&amp;", b'&'),
+            ("&lt;", b'<'),
+            ("&gt;", b'>'),
+            ("&quot;", b'"'),
+            ("&#39;", b'\''),
+            ("&#x27;", b'\''),
+            ("&apos;", b'\''),
+        ]
+        .into_iter()
+        .find(|(entity, _)| text.starts_with(entity.as_bytes()))
+        .map(|(entity, byte)| (Decoded::byte(byte), entity.len())),
+        _ => None,
+    }
+}
+
+fn unicode_escape(text: &[u8]) -> Option<(Decoded, usize)> {
+    let first = hex(text.get(2..6)?)?;
+    if (0xd800..0xdc00).contains(&first) && text.get(6..8) == Some(b"\\u") {
+        let second = hex(text.get(8..12)?)?;
+        let character = char::from_u32(0x10000 + ((first - 0xd800) << 10) + second.checked_sub(0xdc00)?)?;
+        return Some((Decoded::character(character), 12));
+    }
+    Some((Decoded::character(char::from_u32(first)?), 6))
+}
+
+fn hex(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0, |value, digit| Some(value * 16 + (*digit as char).to_digit(16)?))
+}
+
+const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// The characters of base64 that depend on `bytes` alone, where `offset` unknown bytes stand
+/// before them in their group of three.
+fn base64_core(bytes: &[u8], offset: usize) -> Zeroizing<Vec<u8>> {
+    let bits = |at: usize| -> u8 {
+        let byte = at / 8;
+        if byte < offset { 0 } else { bytes[byte - offset] >> (7 - at % 8) & 1 }
+    };
+    let first = (offset * 8).div_ceil(6);
+    let last = (offset + bytes.len()) * 8 / 6;
+    Zeroizing::new(
+        (first..last)
+            .map(|index| BASE64[(0..6).fold(0, |value, bit| value << 1 | bits(index * 6 + bit) as usize)])
+            .collect(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redactor(secrets: &[&str]) -> Redactor {
+        let mut redactor = Redactor::default();
+        secrets.iter().for_each(|secret| redactor.add(secret));
+        redactor
+    }
+
+    #[test]
+    fn a_secret_is_found_in_every_encoding() {
+        let redactor = redactor(&["p\u{e4}ss/w\"rd-1+2 3%"]);
+        for text in [
+            "p\u{e4}ss/w\"rd-1+2 3%",
+            r#"p\u00e4ss\/w\"rd-1+2 3%"#,
+            "p%C3%A4ss%2Fw%22rd-1%2b2+3%25",
+            "p%25C3%25A4ss%252Fw%2522rd-1%252b2%25203%2525",
+            "p\u{e4}ss/w&quot;rd-1+2 3%",
+            "p\u{e4}ss/w\"r",
+        ] {
+            assert_eq!(redactor.text(&format!("<{text}>")), "<********>", "{text}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_found_in_base64_at_every_alignment() {
+        let secret = "00fake-token-for-tests";
+        let redactor = redactor(&[secret]);
+        for before in ["", "u", "us", "user:"] {
+            let whole = format!("{before}{secret}!");
+            let mut padded = whole.clone().into_bytes();
+            padded.resize(whole.len() / 3 * 3, b'.');
+            let encoded = String::from_utf8(base64_core(&padded, 0).to_vec()).unwrap();
+            assert_eq!(redactor.text(&format!("Basic {encoded}, x")), "Basic ********, x", "{before}");
+        }
+    }
+
+    #[test]
+    fn json_stays_json_and_keys_and_numbers_stay() {
+        let redactor = redactor(&["nine12345", "1234"]);
+        let raw = r#"{"nine12345":"a\nine12345","b":1234,"c":"1234","d":"x1234","e":["\u0031234"],"f":"nine1234"}"#;
+        assert_eq!(
+            redactor.json(raw),
+            r#"{"nine12345":"a\nine12345","b":1234,"c":"********","d":"x1234","e":["********"],"f":"********"}"#
+        );
+    }
+
+    #[test]
+    fn short_secrets_are_masked_in_messages() {
+        let redactor = redactor(&["1234", "x"]);
+        assert_eq!(redactor.text("code91234, x, xy"), "code9********, ********, xy");
+    }
+
+    #[test]
+    fn seven_characters_of_a_long_secret_are_no_match() {
+        assert_eq!(redactor(&["abcdefghij"]).text("abcdefg-"), "abcdefg-");
+    }
+}

@@ -1,0 +1,157 @@
+//! Reads the request: to the end of stdin, or until a whole document has come and the spawner,
+//! which never closes the pipe, has nothing more to say.
+
+use std::io::Read;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
+
+use crate::error::{Failure, Kind};
+use crate::json::{Position, Progress};
+use crate::request::LARGEST;
+
+/// A whole document counts as the request when nothing but white space follows for so long.
+const QUIET: Duration = Duration::from_secs(1);
+/// An unfinished document is given up when no byte comes for so long.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What comes from a source.
+#[derive(Debug)]
+pub enum Chunk {
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// The end.
+    End,
+    /// Nothing for as long as was waited.
+    Nothing,
+}
+
+/// Where the request comes from.
+pub trait Source: Send {
+    /// Waits for more, but not longer than `patience`.
+    fn next(&mut self, patience: Duration) -> Chunk;
+}
+
+/// Bytes that are there already.
+pub struct Ready(pub Option<Vec<u8>>);
+
+impl Source for Ready {
+    fn next(&mut self, _: Duration) -> Chunk {
+        self.0.take().map_or(Chunk::End, Chunk::Bytes)
+    }
+}
+
+/// The process's stdin, read by a thread of its own, since a read cannot be given a time limit.
+pub struct Stdin(mpsc::Receiver<Vec<u8>>);
+
+impl Stdin {
+    /// Starts to read.
+    pub fn new() -> Self {
+        let (sender, receiver) = mpsc::sync_channel(2);
+        std::thread::spawn(move || {
+            let mut stdin = std::io::stdin().lock();
+            let mut buffer = vec![0; 64 * 1024];
+            loop {
+                match stdin.read(&mut buffer) {
+                    Ok(0) => return,
+                    Ok(count) if sender.send(buffer[..count].to_vec()).is_err() => return,
+                    Err(error) if error.kind() != std::io::ErrorKind::Interrupted => return,
+                    Ok(_) | Err(_) => {}
+                }
+            }
+        });
+        Stdin(receiver)
+    }
+}
+
+impl Default for Stdin {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Source for Stdin {
+    fn next(&mut self, patience: Duration) -> Chunk {
+        match self.0.recv_timeout(patience) {
+            Ok(bytes) => Chunk::Bytes(bytes),
+            Err(RecvTimeoutError::Disconnected) => Chunk::End,
+            Err(RecvTimeoutError::Timeout) => Chunk::Nothing,
+        }
+    }
+}
+
+/// Reads the request's bytes, at most a little more than [`LARGEST`].
+///
+/// # Errors
+/// When an unfinished document does not go on.
+pub fn read(source: &mut dyn Source) -> Result<Vec<u8>, Failure> {
+    let mut input = Vec::new();
+    let mut progress = Progress::default();
+    loop {
+        let patience = if progress.is_complete() { QUIET } else { PATIENCE };
+        match source.next(patience) {
+            Chunk::Bytes(bytes) => {
+                progress.feed(&bytes);
+                input.extend_from_slice(&bytes);
+                if input.len() > LARGEST {
+                    input.truncate(LARGEST + 1);
+                    return Ok(input);
+                }
+            }
+            Chunk::End => return Ok(input),
+            Chunk::Nothing if progress.is_complete() => return Ok(input),
+            Chunk::Nothing => {
+                let end = Position::of(&input, input.len());
+                let message = format!(
+                    "The request is unfinished, and nothing more came for {} s: it ends at {end}.",
+                    PATIENCE.as_secs()
+                );
+                return Err(Failure::new(Kind::InvalidRequest, message));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Chunks, then silence; notes how long it was asked to wait.
+    struct Silent(Vec<&'static str>, Vec<Duration>);
+
+    impl Source for Silent {
+        fn next(&mut self, patience: Duration) -> Chunk {
+            self.1.push(patience);
+            match self.0.is_empty() {
+                true => Chunk::Nothing,
+                false => Chunk::Bytes(self.0.remove(0).as_bytes().to_vec()),
+            }
+        }
+    }
+
+    #[test]
+    fn a_whole_document_is_taken_after_a_second_of_silence() {
+        let mut source = Silent(vec!["{\"a\":", "{}", "}\n"], Vec::new());
+        assert_eq!(read(&mut source).unwrap(), b"{\"a\":{}}\n");
+        assert_eq!(source.1.last(), Some(&QUIET));
+    }
+
+    #[test]
+    fn an_unfinished_document_is_given_up_after_half_a_minute() {
+        let mut source = Silent(vec!["{\"a\":\n", "{}"], Vec::new());
+        let failure = read(&mut source).unwrap_err();
+        assert_eq!(failure.kind(), Kind::InvalidRequest);
+        assert!(failure.message.contains("30 s") && failure.message.contains("line 2, column 3"), "{failure}");
+        assert_eq!(source.1.last(), Some(&PATIENCE));
+    }
+
+    #[test]
+    fn no_more_is_read_than_the_bound() {
+        struct Endless;
+        impl Source for Endless {
+            fn next(&mut self, _: Duration) -> Chunk {
+                Chunk::Bytes(vec![b' '; 1 << 20])
+            }
+        }
+        assert_eq!(read(&mut Endless).unwrap().len(), LARGEST + 1);
+    }
+}
