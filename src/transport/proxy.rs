@@ -205,8 +205,9 @@ impl<In: Transport> Connector<In> for ProxyConnector {
     type Out = Box<dyn Transport>;
 
     fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
-        let (Some(wire), Some(proxy)) = (chained, &self.proxy) else { return Ok(None) };
+        let Some(wire) = chained else { return Ok(None) };
         let mut wire = wire.boxed();
+        let Some(proxy) = &self.proxy else { return Ok(Some(wire)) };
         if proxy.tls {
             wire = self.tls.wrap(&proxy.host, wire, details)?.boxed();
         }
