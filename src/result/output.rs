@@ -1,5 +1,6 @@
 //! What a handler writes into: the elements of `data`, one whole element at a time.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -33,13 +34,14 @@ impl Output {
     /// When nobody reads stdout any more.
     pub fn items<'p>(&mut self, page: &str, items: impl Iterator<Item = &'p str>) -> Result<(), Failure> {
         let redactor = self.report.0.redactor.clone();
-        let plain =
-            !redactor.may_hold(page.as_bytes()) && memchr::memchr3(b'\n', b'\r', b'\\', page.as_bytes()).is_none();
+        let page = page.as_bytes();
+        let secrets = redactor.may_hold(page);
+        let odd = memchr::memchr3(b'\n', b'\r', b'\\', page).is_some();
         for item in items {
-            if plain {
-                self.write(item.as_bytes())?;
-            } else {
-                self.write(redactor.json(&json::one_line(item)).as_bytes())?;
+            let element = if odd { json::one_line(item) } else { Cow::Borrowed(item) };
+            match secrets {
+                true => self.write(redactor.json(&element).as_bytes())?,
+                false => self.write(element.as_bytes())?,
             }
         }
         Ok(())

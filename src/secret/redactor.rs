@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr_iter, memmem};
+use memchr::{memchr_iter, memchr2_iter, memmem};
 use zeroize::Zeroizing;
 
 use super::MASK;
@@ -133,17 +133,27 @@ impl Redactor {
             || self.may_hold_encoded(raw)
     }
 
-    /// Looks only near the characters with which an encoding starts.
+    /// Looks only near the characters with which an encoding starts: whatever stands before the
+    /// first of them in a match stands there plainly, and is shorter than what has to agree.
     fn may_hold_encoded(&self, raw: &[u8]) -> bool {
-        let longest = LONG * 12;
-        [b'%', b'\\', b'&', b'+'].into_iter().any(|special| {
-            memchr_iter(special, raw).any(|at| {
-                (at.saturating_sub(longest)..=at).any(|start| {
-                    self.match_at(raw, start).is_some()
-                        || self.short.iter().any(|secret| encoded(raw, start, secret).0 == secret.len())
-                })
+        let reach =
+            self.long.iter().map(|needle| needle.least).chain(self.short.iter().map(|secret| secret.len())).max();
+        let reach = reach.unwrap_or(0);
+        let near = |at: usize| {
+            (at.saturating_sub(reach)..=at).any(|start| {
+                self.match_at(raw, start).is_some()
+                    || self.short.iter().any(|secret| encoded(raw, start, secret).0 == secret.len())
             })
-        })
+        };
+        memchr2_iter(b'%', b'\\', raw).any(near)
+            || self.has(b"&<>\"'") && memchr_iter(b'&', raw).any(near)
+            || self.has(b" ") && memchr_iter(b'+', raw).any(near)
+    }
+
+    /// Whether one of these bytes is in a secret.
+    fn has(&self, bytes: &[u8]) -> bool {
+        let texts = self.long.iter().map(|needle| &needle.text).chain(&self.short);
+        texts.into_iter().any(|text| text.iter().any(|byte| bytes.contains(byte)))
     }
 
     /// The content of one JSON string, masked; `None` where nothing is to mask.
