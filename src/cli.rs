@@ -21,7 +21,7 @@ mod replay;
 pub fn main() -> i32 {
     // The way of every playbook does not even load the parser of the command line.
     if std::env::args_os().len() < 2 {
-        return carry_out(Box::new(Stdin::new()), Box::new(std::io::stdout()), None);
+        return carry_out(Box::new(Stdin::new()), stdout(), None);
     }
     let matches = match command().try_get_matches() {
         Ok(matches) => matches,
@@ -36,12 +36,24 @@ pub fn main() -> i32 {
         Some(("manifest", _)) => print(&manifest::app_json(&OKTA)),
         Some(("schema", matches)) => schema(matches),
         Some(("generate", matches)) => generate(matches),
-        _ => Ok(carry_out(Box::new(Stdin::new()), Box::new(std::io::stdout()), None)),
+        _ => Ok(carry_out(Box::new(Stdin::new()), stdout(), None)),
     };
     done.unwrap_or_else(|problem| {
         let _ = writeln!(std::io::stderr(), "okta-connector: {problem}");
         FAILED
     })
+}
+
+/// The process's stdout without std's buffer, which would look for ends of lines in megabytes.
+fn stdout() -> Box<dyn Write + Send> {
+    #[cfg(unix)]
+    {
+        use std::os::fd::AsFd;
+        if let Ok(stdout) = std::io::stdout().as_fd().try_clone_to_owned() {
+            return Box::new(std::fs::File::from(stdout));
+        }
+    }
+    Box::new(std::io::stdout())
 }
 
 /// What `--help` shows.

@@ -72,6 +72,13 @@ pub fn string_values(json: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     })
 }
 
+/// Whether [`one_line`] has anything to do in a text.
+pub fn is_plain(json: &[u8]) -> bool {
+    memchr::memchr2(b'\n', b'\r', json).is_none()
+        && memchr::memmem::find(json, b"\\ud").is_none()
+        && memchr::memmem::find(json, b"\\uD").is_none()
+}
+
 /// A value on one line that any JSON reader takes: line breaks between tokens become spaces, and
 /// an escaped half of a surrogate pair without the other becomes U+FFFD.
 pub fn one_line(json: &str) -> Cow<'_, str> {

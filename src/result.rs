@@ -298,19 +298,35 @@ impl Report {
     }
 
     fn put(&self, state: &mut State, bytes: &[u8]) {
-        state.buffer.extend_from_slice(bytes);
-        if state.buffer.len() >= BUFFER {
-            self.flush(state);
+        if state.buffer.len() + bytes.len() < BUFFER {
+            return state.buffer.extend_from_slice(bytes);
         }
+        let mut gathered = std::mem::take(&mut state.buffer);
+        self.write_out(state, &gathered);
+        self.write_out(state, bytes);
+        gathered.clear();
+        state.buffer = gathered;
     }
 
     fn flush(&self, state: &mut State) {
+        let mut gathered = std::mem::take(&mut state.buffer);
+        self.write_out(state, &gathered);
+        gathered.clear();
+        state.buffer = gathered;
+        if state.broken.is_none()
+            && let Err(error) = state.out.flush()
+        {
+            state.broken = Some(error.kind());
+        }
+    }
+
+    fn write_out(&self, state: &mut State, bytes: &[u8]) {
         // After a signal small pieces, so that one who waits sees that stdout takes something.
-        let piece = if self.0.stopped.load(Ordering::Relaxed) { 4096 } else { BUFFER };
+        let piece = if self.0.stopped.load(Ordering::Relaxed) { 4096 } else { usize::MAX };
         let mut written = 0;
-        while written < state.buffer.len() && state.broken.is_none() {
-            let end = state.buffer.len().min(written + piece);
-            match state.out.write(&state.buffer[written..end]) {
+        while written < bytes.len() && state.broken.is_none() {
+            let end = bytes.len().min(written.saturating_add(piece));
+            match state.out.write(&bytes[written..end]) {
                 Ok(0) => state.broken = Some(io::ErrorKind::WriteZero),
                 Ok(count) => {
                     written += count;
@@ -319,12 +335,6 @@ impl Report {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => state.broken = Some(error.kind()),
             }
-        }
-        state.buffer.clear();
-        if state.broken.is_none()
-            && let Err(error) = state.out.flush()
-        {
-            state.broken = Some(error.kind());
         }
     }
 }

@@ -12,6 +12,7 @@ use super::address::Url;
 use super::client::{Answer, Okta, Opened, Operation};
 use super::error::{Cause, Error};
 use super::link;
+use crate::json;
 
 /// So many empty pages in a row are no list any more.
 const EMPTY_PAGES: usize = 1000;
@@ -76,7 +77,11 @@ fn places(body: &str) -> Result<Vec<Range<usize>>, &'static str> {
         .map(|item| {
             let item = item.get();
             let at = item.as_ptr() as usize - start;
-            item.starts_with('{').then_some(at..at + item.len()).ok_or("is no list of objects")
+            match item.starts_with('{') {
+                true if json::too_deep(item.as_bytes()) => Err("is nested too deeply"),
+                true => Ok(at..at + item.len()),
+                false => Err("is no list of objects"),
+            }
         })
         .collect()
 }

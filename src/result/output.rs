@@ -1,12 +1,11 @@
 //! What a handler writes into: the elements of `data`, one whole element at a time.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::{AHEAD, BUFFER, Report};
+use super::{AHEAD, Report};
 use crate::connector::raw;
 use crate::error::{Failure, Kind};
 use crate::json;
@@ -28,36 +27,47 @@ impl Output {
         self.items(raw.get(), std::iter::once(raw.get()))
     }
 
-    /// Writes elements that are pieces of `page`.
+    /// Writes elements that are pieces of `page`, in their order.
     ///
     /// # Errors
     /// When nobody reads stdout any more.
-    pub fn items<'p>(&mut self, page: &str, items: impl Iterator<Item = &'p str>) -> Result<(), Failure> {
+    pub fn items<'p>(&mut self, page: &'p str, items: impl Iterator<Item = &'p str>) -> Result<(), Failure> {
         let redactor = self.report.0.redactor.clone();
-        let page = page.as_bytes();
-        let secrets = redactor.may_hold(page);
-        let odd = memchr::memchr3(b'\n', b'\r', b'\\', page).is_some();
-        for item in items {
-            let element = if odd { json::one_line(item) } else { Cow::Borrowed(item) };
-            match secrets {
-                true => self.write(redactor.json(&element).as_bytes())?,
-                false => self.write(element.as_bytes())?,
+        if redactor.may_hold(page.as_bytes()) || !json::is_plain(page.as_bytes()) {
+            for item in items {
+                self.write(redactor.json(&json::one_line(item)).as_bytes(), 1)?;
             }
-        }
-        Ok(())
-    }
-
-    fn write(&mut self, element: &[u8]) -> Result<(), Failure> {
-        let mut state = self.report.lock();
-        let slot = &mut state.slots[self.slot];
-        if slot.items > 0 {
-            slot.ready.push(b',');
-        }
-        slot.items += 1;
-        slot.ready.extend_from_slice(element);
-        if state.slots[self.slot].ready.len() < BUFFER {
             return Ok(());
         }
+        // Nothing is to be changed: what lies between the items is a comma and white space.
+        let mut count = 0;
+        let mut span: Option<(&str, &str)> = None;
+        for item in items {
+            count += 1;
+            span = Some((span.map_or(item, |(first, _)| first), item));
+        }
+        let Some((first, last)) = span else { return Ok(()) };
+        let start = first.as_ptr() as usize - page.as_ptr() as usize;
+        let end = last.as_ptr() as usize - page.as_ptr() as usize + last.len();
+        self.write(&page.as_bytes()[start..end], count)
+    }
+
+    /// Writes `count` elements, separated by commas.
+    fn write(&mut self, elements: &[u8], count: u64) -> Result<(), Failure> {
+        let mut state = self.report.lock();
+        let slot = &mut state.slots[self.slot];
+        let comma: &[u8] = if slot.items > 0 { b"," } else { b"" };
+        slot.items += count;
+        if state.current == self.slot {
+            self.report.advance(&mut state);
+            self.report.open(&mut state, self.slot);
+            self.report.put(&mut state, comma);
+            self.report.put(&mut state, elements);
+            return self.check(state.broken.is_some());
+        }
+        let slot = &mut state.slots[self.slot];
+        slot.ready.extend_from_slice(comma);
+        slot.ready.extend_from_slice(elements);
         let before = self.run.clock.now();
         while state.current < self.slot && state.slots[self.slot].ready.len() >= AHEAD {
             state = self.report.0.changed.wait(state).unwrap_or_else(|poison| poison.into_inner());
@@ -76,7 +86,7 @@ impl Output {
     /// When nobody reads stdout any more.
     pub fn flush(&mut self) -> Result<(), Failure> {
         let mut state = self.report.lock();
-        if state.current == self.slot && !state.slots[self.slot].ready.is_empty() {
+        if state.current == self.slot {
             self.report.advance(&mut state);
             self.report.flush(&mut state);
         }

@@ -4,7 +4,9 @@
 //! is one. Shorter ones are masked in messages, and in data where they are the whole string.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
+use aho_corasick::packed;
 use memchr::{memchr_iter, memchr2_iter, memmem};
 use zeroize::Zeroizing;
 
@@ -21,17 +23,18 @@ struct Needle {
     least: usize,
     /// In base64 the bits of the neighbours touch: the whole run is masked.
     whole_run: bool,
-    finder: memmem::Finder<'static>,
 }
 
 impl Needle {
     fn new(text: &[u8], least: usize, whole_run: bool) -> Self {
-        Needle {
-            text: Zeroizing::new(text.to_vec()),
-            least,
-            whole_run,
-            finder: memmem::Finder::new(&text[..least]).into_owned(),
-        }
+        Needle { text: Zeroizing::new(text.to_vec()), least, whole_run }
+    }
+}
+
+impl Needle {
+    /// The part that has to agree.
+    fn decisive(&self) -> &[u8] {
+        &self.text[..self.least]
     }
 }
 
@@ -40,11 +43,28 @@ impl Needle {
 pub struct Redactor {
     long: Vec<Needle>,
     short: Vec<Zeroizing<Vec<u8>>>,
+    /// For large texts, made when the first one comes.
+    search: OnceLock<Search>,
+}
+
+/// What makes large texts quick to look through.
+struct Search {
+    /// Finds the decisive part of any long secret; `None` on machines without the instructions.
+    all: Option<packed::Searcher>,
+    /// Bytes with which a secret begins.
+    first: [bool; 256],
+    /// How far before the first encoded character a match may begin.
+    reach: usize,
+    /// Whether a secret holds a character that HTML escapes.
+    html: bool,
+    /// Whether a secret holds a space, which `+` stands for in a query.
+    space: bool,
 }
 
 impl Redactor {
     /// Adds a secret to look for.
     pub fn add(&mut self, secret: &str) {
+        self.search.take();
         let bytes = secret.as_bytes();
         let prefix = match secret.char_indices().nth(LONG) {
             Some((end, _)) => end,
@@ -128,32 +148,54 @@ impl Redactor {
         if self.long.is_empty() && self.short.is_empty() {
             return false;
         }
-        self.long.iter().any(|needle| needle.finder.find(raw).is_some())
+        let search = self.search.get_or_init(|| self.prepare());
+        let plain = match &search.all {
+            Some(all) => all.find(raw).is_some(),
+            None => self.long.iter().any(|needle| memmem::find(raw, needle.decisive()).is_some()),
+        };
+        plain
             || self.short.iter().any(|secret| memmem::find(raw, secret).is_some())
-            || self.may_hold_encoded(raw)
+            || self.may_hold_encoded(raw, search)
+    }
+
+    fn prepare(&self) -> Search {
+        let texts: Vec<&[u8]> = self
+            .long
+            .iter()
+            .map(|needle| needle.text.as_slice())
+            .chain(self.short.iter().map(|secret| secret.as_slice()))
+            .collect();
+        let has = |bytes: &[u8]| texts.iter().any(|text| text.iter().any(|byte| bytes.contains(byte)));
+        let mut first = [false; 256];
+        texts.iter().for_each(|text| first[text[0] as usize] = true);
+        Search {
+            all: packed::Searcher::new(self.long.iter().map(Needle::decisive)),
+            first,
+            reach: self
+                .long
+                .iter()
+                .map(|needle| needle.least)
+                .chain(self.short.iter().map(|secret| secret.len()))
+                .max()
+                .unwrap_or(0),
+            html: has(b"&<>\"'"),
+            space: has(b" "),
+        }
     }
 
     /// Looks only near the characters with which an encoding starts: whatever stands before the
     /// first of them in a match stands there plainly, and is shorter than what has to agree.
-    fn may_hold_encoded(&self, raw: &[u8]) -> bool {
-        let reach =
-            self.long.iter().map(|needle| needle.least).chain(self.short.iter().map(|secret| secret.len())).max();
-        let reach = reach.unwrap_or(0);
+    fn may_hold_encoded(&self, raw: &[u8], search: &Search) -> bool {
         let near = |at: usize| {
-            (at.saturating_sub(reach)..=at).any(|start| {
-                self.match_at(raw, start).is_some()
-                    || self.short.iter().any(|secret| encoded(raw, start, secret).0 == secret.len())
+            (at.saturating_sub(search.reach)..=at).any(|start| {
+                (start == at || search.first[raw[start] as usize])
+                    && (self.match_at(raw, start).is_some()
+                        || self.short.iter().any(|secret| encoded(raw, start, secret).0 == secret.len()))
             })
         };
         memchr2_iter(b'%', b'\\', raw).any(near)
-            || self.has(b"&<>\"'") && memchr_iter(b'&', raw).any(near)
-            || self.has(b" ") && memchr_iter(b'+', raw).any(near)
-    }
-
-    /// Whether one of these bytes is in a secret.
-    fn has(&self, bytes: &[u8]) -> bool {
-        let texts = self.long.iter().map(|needle| &needle.text).chain(&self.short);
-        texts.into_iter().any(|text| text.iter().any(|byte| bytes.contains(byte)))
+            || search.html && memchr_iter(b'&', raw).any(near)
+            || search.space && memchr_iter(b'+', raw).any(near)
     }
 
     /// The content of one JSON string, masked; `None` where nothing is to mask.
