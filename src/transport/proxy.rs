@@ -5,6 +5,8 @@ use std::io::Write;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use ureq::unversioned::transport::{ConnectionDetails, Connector, Transport, TransportAdapter};
 use zeroize::Zeroizing;
 
@@ -80,7 +82,8 @@ impl Proxy {
             let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
             let (user, password) = (percent_decoded(user), percent_decoded(password));
             let pair = Zeroizing::new([user.as_bytes(), b":", password.as_bytes()].concat());
-            proxy.authorization = Some(Secret::new(format!("Basic {}", *base64(&pair))));
+            proxy.authorization =
+                Some(Secret::new(format!("Basic {}", *Zeroizing::new(BASE64_STANDARD.encode(&pair)))));
             proxy.credentials =
                 vec![Secret::new(String::from_utf8_lossy(&pair).into_owned()), Secret::new(password.to_string())];
             // A short name may be any word; masking it would garble messages.
@@ -166,21 +169,6 @@ fn percent_decoded(text: &str) -> Zeroizing<String> {
         }
     }
     Zeroizing::new(String::from_utf8_lossy(&decoded).into_owned())
-}
-
-fn base64(bytes: &[u8]) -> Zeroizing<String> {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut encoded = Zeroizing::new(String::new());
-    for group in bytes.chunks(3) {
-        let bits = group.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - group.len()));
-        for index in 0..4 {
-            match index <= group.len() {
-                true => encoded.push(ALPHABET[(bits >> (18 - 6 * index) & 63) as usize] as char),
-                false => encoded.push('='),
-            }
-        }
-    }
-    encoded
 }
 
 /// The link of the chain that goes through the proxy.

@@ -5,9 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD as STANDARD;
+use memchr::memmem;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 
 use super::names;
 
@@ -58,7 +60,7 @@ impl TrustStore {
             .collect();
         let mut roots = RootCertStore::empty();
         for certificate in all {
-            if issuers.iter().any(|issuer| memchr::memmem::find(certificate, issuer).is_some()) {
+            if issuers.iter().any(|issuer| memmem::find(certificate, issuer).is_some()) {
                 // One that cannot be parsed cannot be trusted; the others still can.
                 let _ = roots.add(certificate.clone());
             }
@@ -103,14 +105,32 @@ fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
     parse(&pem).map_err(|reason| format!("{}: {reason}", path.display()))
 }
 
-/// The certificates of a bundle in PEM.
+/// The certificates of a bundle in PEM (RFC 7468). A system's bundle is read at every start over
+/// TLS, so it is decoded by the quickest crate that is there.
 ///
 /// # Errors
 /// When it holds none, or something that is none.
 pub fn parse(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
-    let certificates = CertificateDer::pem_slice_iter(pem)
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|_| "it is no valid PEM".to_owned())?;
+    const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
+    const END: &[u8] = b"-----END CERTIFICATE-----";
+    let broken = || "it is no valid PEM".to_owned();
+    let mut certificates = Vec::new();
+    let mut text = Vec::new();
+    let mut rest = pem;
+    while let Some(begin) = memmem::find(rest, BEGIN) {
+        rest = &rest[begin + BEGIN.len()..];
+        let end = memmem::find(rest, END).ok_or_else(broken)?;
+        text.clear();
+        let mut lines = &rest[..end];
+        while !lines.is_empty() {
+            let length = memchr::memchr(b'\n', lines).unwrap_or(lines.len());
+            text.extend_from_slice(lines[..length].trim_ascii());
+            lines = lines.get(length + 1..).unwrap_or_default();
+        }
+        let der = STANDARD.decode(&text).map_err(|_| broken())?;
+        certificates.push(CertificateDer::from(der));
+        rest = &rest[end + END.len()..];
+    }
     match certificates.is_empty() {
         true => Err("it holds no certificates (PEM is expected)".to_owned()),
         false => Ok(certificates),
