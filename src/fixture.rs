@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::clock::VirtualClock;
 use crate::connector::{Connector, Session};
-use crate::json::Node;
+use crate::json::{Node, members};
 use crate::process::{self, Outside};
 use crate::request::Environment;
 use crate::stdin::Ready;
@@ -57,13 +57,20 @@ impl Fixture {
     /// When the file cannot be read or written.
     pub fn update(path: &Path, result: &str) -> Result<(), String> {
         let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
-        let mut node = Node::read(&text).map_err(|error| error.to_string())?;
-        let result = Node::read(result).map_err(|error| error.to_string())?;
-        if let Node::Object(members) = &mut node {
-            members.retain(|(key, _)| key != "expected");
-            members.push(("expected".to_owned(), result));
-        }
-        write(path, &node)
+        let members = members(text.trim()).map_err(|error| error.to_string())?;
+        let result = Node::read(result).map_err(|error| error.to_string())?.pretty_at(WIDTH, 2);
+        let place = |part: &str| part.as_ptr() as usize - text.as_ptr() as usize;
+        let updated = match members.iter().find(|(key, _)| key == "expected") {
+            Some((_, old)) => {
+                let start = place(old.get());
+                format!("{}{result}{}", &text[..start], &text[start + old.get().len()..])
+            }
+            None => {
+                let end = members.last().map_or(0, |(_, last)| place(last.get()) + last.get().len());
+                format!("{},\n  \"expected\": {result}\n}}\n", &text[..end])
+            }
+        };
+        fs::write(path, updated).map_err(|error| error.to_string())
     }
 }
 

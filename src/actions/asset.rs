@@ -158,6 +158,7 @@ impl Session for OktaSession {
                 pace: Pace::new(concurrency),
                 redactor,
                 reached: AtomicBool::new(false),
+                token_refused: AtomicBool::new(false),
                 push_wait,
             }),
             verified,

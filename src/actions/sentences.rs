@@ -7,6 +7,9 @@ use crate::okta::error::{Cause, Refusal};
 use crate::text::{self, capital};
 use crate::transport::{self, ProxyProblem, TlsProblem, names};
 
+/// For parameter sets that a refused token keeps from being sent.
+const NOT_SENT: &str = "Not sent: the token was refused for an earlier parameter set. Check `api_key`.";
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let kind = error.kind();
@@ -21,6 +24,7 @@ impl From<Error> for Failure {
                 format!("{}{}", on_the_way(&failure.cause, &tries), about(subject))
             }
             Cause::TimeUp => format!("The time for this (`timeout_seconds`) was up{}.", about_inline(subject)),
+            Cause::TokenRefused => NOT_SENT.to_owned(),
             Cause::Nonsense { status, problem, excerpt, .. } => {
                 let excerpt = if excerpt.is_empty() { String::new() } else { format!(": \"{excerpt}\"") };
                 format!(

@@ -57,17 +57,20 @@ impl Node {
 
     /// Over several lines where a value does not fit into `width` characters.
     pub fn pretty(&self, width: usize) -> String {
+        self.pretty_at(width, 0)
+    }
+
+    /// Like [`Node::pretty`], for a place that is `indent` deep in a larger document.
+    pub fn pretty_at(&self, width: usize, indent: usize) -> String {
         let mut out = String::new();
-        self.write(&mut out, width, 0);
+        self.write(&mut out, width, indent);
         out
     }
 
     /// Over several lines, every member on its own, for a place that is `indent` deep in a larger
     /// document.
     pub fn indented(&self, indent: usize) -> String {
-        let mut out = String::new();
-        self.write(&mut out, 0, indent);
-        out
+        self.pretty_at(0, indent)
     }
 
     fn write(&self, out: &mut String, width: usize, indent: usize) {

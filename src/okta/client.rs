@@ -47,6 +47,8 @@ pub struct Shared {
     pub redactor: Arc<Redactor>,
     /// Whether the host has ever answered.
     pub reached: AtomicBool,
+    /// Whether the token was refused: nothing more is sent then.
+    pub token_refused: AtomicBool,
     /// The longest that a push challenge is waited for.
     pub push_wait: Duration,
 }
@@ -236,6 +238,10 @@ impl Okta {
             let result = self.shared.transport.send(&request, &limits);
             attempts.history.tries += 1;
             attempts.history.host_known = self.shared.reached.load(Ordering::Relaxed);
+            if result.as_ref().is_ok_and(|response| response.status == 401) {
+                // Before anybody else gets this one's place.
+                self.shared.token_refused.store(true, Ordering::Relaxed);
+            }
             self.shared.pace.leave(result.as_ref().ok().map(|response| &response.headers));
             let response = match result {
                 Ok(response) => response,
@@ -300,6 +306,10 @@ impl Okta {
                 return Err(self.error(operation, Cause::TimeUp));
             }
             match self.shared.pace.enter(now) {
+                Ok(()) if self.shared.token_refused.load(Ordering::Relaxed) => {
+                    self.shared.pace.leave(None);
+                    return Err(self.error(operation, Cause::TokenRefused));
+                }
                 Ok(()) => {
                     let left = deadline.saturating_sub(self.run.clock.now());
                     if left.is_zero() {

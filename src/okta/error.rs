@@ -42,6 +42,8 @@ pub enum Cause {
     },
     /// The time was up before the request could be sent.
     TimeUp,
+    /// Not sent: the token was refused for another request.
+    TokenRefused,
     /// A success that makes no sense.
     Nonsense {
         /// HTTP status.
@@ -207,6 +209,7 @@ impl Error {
                 _ => Kind::Network,
             },
             Cause::TimeUp => Kind::Timeout,
+            Cause::TokenRefused => Kind::Authentication,
             Cause::Nonsense { .. } | Cause::Redirected { .. } | Cause::Foreign(_) | Cause::Endless { .. } => {
                 Kind::Protocol
             }

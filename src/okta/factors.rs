@@ -71,7 +71,8 @@ pub struct Challenge {
     pub result: String,
     /// The answer as it stands.
     pub raw: Box<RawValue>,
-    poll: Option<Url>,
+    /// As Okta sent it: where it leads is judged when it is followed.
+    poll: Option<String>,
     cancel: Option<Url>,
     subject: String,
 }
@@ -115,12 +116,13 @@ impl Okta {
     /// # Errors
     /// When Okta cannot be asked.
     pub fn poll(&self, challenge: &Challenge) -> Result<Challenge, Error> {
-        let Some(url) = &challenge.poll else {
+        let error = |cause| Error { subject: challenge.subject.clone(), cause };
+        let Some(link) = &challenge.poll else {
             let problem = "a challenge is waiting, but there is no link to ask how it stands".to_owned();
-            return Err(Error { subject: challenge.subject.clone(), cause: Cause::Endless { problem } });
+            return Err(error(Cause::Endless { problem }));
         };
         let mut operation = self.get(Path::new(""), Expect::Nothing, &challenge.subject);
-        operation.url = url.clone();
+        operation.url = self.shared.base.follow(link).map_err(|foreign| error(Cause::Foreign(foreign)))?;
         let answer = self.send(operation)?;
         let mut polled = self.read_challenge(&answer, &challenge.subject)?;
         // Later answers need not repeat the links.
@@ -157,16 +159,12 @@ impl Okta {
         }
         let body: Body = answer.parse().map_err(|_| self.nonsense(answer, subject, "has no factorResult"))?;
         let links = body.links.unwrap_or_default();
-        let follow = |link: Option<Link>| {
-            link.map(|link| self.shared.base.follow(&link.href))
-                .transpose()
-                .map_err(|foreign| Error { subject: subject.to_owned(), cause: Cause::Foreign(foreign) })
-        };
         Ok(Challenge {
             result: body.factor_result,
             raw: answer.raw(),
-            poll: follow(links.poll)?,
-            cancel: follow(links.cancel)?,
+            poll: links.poll.map(|link| link.href),
+            // A link that leads elsewhere is no way to call the challenge off.
+            cancel: links.cancel.and_then(|link| self.shared.base.follow(&link.href).ok()),
             subject: subject.to_owned(),
         })
     }

@@ -350,9 +350,9 @@ fn unit(text: &[u8]) -> Option<(Decoded, usize)> {
             while text[digits..].starts_with(b"25") {
                 digits += 2; // encoded more than once
             }
-            match hex(text.get(digits..digits + 2)?) {
+            match text.get(digits..digits + 2).and_then(hex) {
                 Some(value) => Some((Decoded::byte(value as u8), digits + 2)),
-                None if digits > 1 => Some((Decoded::byte(b'%'), 3)),
+                None if digits > 1 => Some((Decoded::byte(b'%'), digits)),
                 None => None,
             }
         }
