@@ -103,6 +103,12 @@ impl Run {
         self.give_back(self.clock.now().saturating_sub(before));
     }
 
+    /// Adds a sentence to `warnings` in place of those that have `key` in them: the latest counts.
+    pub fn warn_instead(&self, key: &str, sentence: impl Into<String>) {
+        self.warnings.lock().unwrap_or_else(|poison| poison.into_inner()).retain(|known| !known.contains(key));
+        self.warn(sentence);
+    }
+
     /// Adds a sentence to `warnings`, once.
     pub fn warn(&self, sentence: impl Into<String>) {
         let sentence = sentence.into();

@@ -163,7 +163,13 @@ fn wait_for_answer(okta: &Okta, challenge: Challenge, user: &str, device: &str) 
     let until = clock.now() + okta.shared.push_wait;
     let mut challenge = challenge;
     let caller = okta.clone();
-    let cancellation = okta.cancellation(&challenge);
+    let cancellation = match okta.cancellation(&challenge) {
+        Ok(cancellation) => cancellation,
+        Err(error) => {
+            call_off(okta, None);
+            return Err(error.into());
+        }
+    };
     if let Some(operation) = cancellation.clone() {
         okta.run.on_cancel(Some(Box::new(move || call_off(&caller, Some(operation)))));
     }

@@ -358,7 +358,8 @@ impl Okta {
         clock.sleep(wait);
         attempts.waited += wait;
         if attempts.waited >= LONG_WAIT {
-            self.run.warn(format!("Waited {} in all for {place}: {}.", text::seconds(attempts.waited), in_words(why)));
+            let waited = text::seconds(attempts.waited);
+            self.run.warn_instead(&place, format!("Waited {waited} in all for {place}: {}.", in_words(why)));
         }
         Ok(())
     }

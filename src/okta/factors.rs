@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::address::{Path, Segment, Url};
+use super::address::{Path, Segment};
 use super::client::{Answer, Expect, Okta, Operation};
 use super::error::{Cause, Error};
 use super::pages::Pages;
@@ -73,7 +73,7 @@ pub struct Challenge {
     pub raw: Box<RawValue>,
     /// As Okta sent it: where it leads is judged when it is followed.
     poll: Option<String>,
-    cancel: Option<Url>,
+    cancel: Option<String>,
     subject: String,
 }
 
@@ -132,10 +132,18 @@ impl Okta {
     }
 
     /// The operation that ends a challenge, if Okta offers one.
-    pub fn cancellation(&self, challenge: &Challenge) -> Option<Operation> {
-        let url = challenge.cancel.clone()?;
+    ///
+    /// # Errors
+    /// When the link leads elsewhere.
+    pub fn cancellation(&self, challenge: &Challenge) -> Result<Option<Operation>, Error> {
+        let Some(link) = &challenge.cancel else { return Ok(None) };
+        let url = self
+            .shared
+            .base
+            .follow(link)
+            .map_err(|foreign| Error { subject: challenge.subject.clone(), cause: Cause::Foreign(foreign) })?;
         let operation = self.write(Method::Delete, Path::new(""), Expect::Nothing, &challenge.subject);
-        Some(Operation { url, repeatable: true, ..operation })
+        Ok(Some(Operation { url, repeatable: true, ..operation }))
     }
 
     fn read_challenge(&self, answer: &Answer, subject: &str) -> Result<Challenge, Error> {
@@ -163,8 +171,7 @@ impl Okta {
             result: body.factor_result,
             raw: answer.raw(),
             poll: links.poll.map(|link| link.href),
-            // A link that leads elsewhere is no way to call the challenge off.
-            cancel: links.cancel.and_then(|link| self.shared.base.follow(&link.href).ok()),
+            cancel: links.cancel.map(|link| link.href),
             subject: subject.to_owned(),
         })
     }

@@ -23,6 +23,9 @@ use crate::clock::Clock;
 /// allowed: one byte a second is no answer.
 const LEAST_RATE: f64 = 1024.0;
 
+/// The most bytes of an answer's head.
+const LARGEST_HEAD: usize = 64 * 1024;
+
 /// The way over the network.
 pub struct Network {
     agent: Agent,
@@ -51,10 +54,11 @@ impl Network {
             .proxy(None)
             .user_agent(settings.user_agent)
             .accept("application/json")
-            .max_response_header_size(64 * 1024)
+            .max_response_header_size(LARGEST_HEAD)
             .max_idle_connections(settings.connections)
             .max_idle_connections_per_host(settings.connections)
-            .input_buffer_size(64 * 1024)
+            // More than the largest head, or one that is too large would look like a lost connection.
+            .input_buffer_size(LARGEST_HEAD + 4 * 1024)
             .output_buffer_size(16 * 1024)
             .build();
         let proxy = settings.proxy.as_ref().map(Proxy::host_port);
@@ -84,6 +88,7 @@ impl Transport for Network {
                     .timeout_global(Some(self.clock.real(limits.total)))
                     .timeout_connect(Some(self.clock.real(limits.connect)))
                     .timeout_resolve(Some(self.clock.real(limits.connect)))
+                    .timeout_recv_response(Some(silence))
                     .timeout_per_read(Some(silence))
                     .timeout_per_write(Some(silence));
                 if request.fresh {

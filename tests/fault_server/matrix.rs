@@ -1,0 +1,212 @@
+//! Faults crossed with actions: what each cell has to lead to, and how a cell is run.
+
+use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use super::actions::{Action, Class};
+use super::faults::{Family, Fault, Site};
+use super::okta::World;
+use super::runner::{Ran, Request};
+use super::server::{Answer, Seen, Server};
+
+/// How often the fault hits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Once; then all is well. Whether the server carried the request out before.
+    Once { applied: bool },
+    /// Every time.
+    Always,
+}
+
+/// What a cell has to lead to.
+#[derive(Debug)]
+pub struct Expected {
+    /// `None` is a success.
+    kinds: Option<Vec<&'static str>>,
+    outcome: &'static str,
+    /// So many requests for the main operation reach the server.
+    requests: RangeInclusive<usize>,
+    /// The state may have shown that the change was made.
+    or_done: bool,
+}
+
+const MANY: usize = 500;
+
+/// The consequences, from okta-api.md (Retrying, Rate limits) and the issue.
+pub fn expected(fault: &Fault, action: &Action, mode: Mode) -> Expected {
+    let writes = action.class != Class::Read;
+    let done = |requests| Expected { kinds: None, outcome: "none", requests, or_done: false };
+    let failed = |kind, outcome, requests| Expected {
+        kinds: Some(vec![kind]),
+        outcome: if writes { outcome } else { "none" },
+        requests,
+        or_done: false,
+    };
+    let applied = fault.may_apply && mode != Mode::Once { applied: false };
+    // A write whose answer was lost and that must not be sent again.
+    let stuck = |kind| match (action.settles, applied) {
+        (true, true) => done(1..=1),
+        (true, false) => failed(kind, "not_applied", 1..=1),
+        (false, _) => failed(kind, "unknown", 1..=1),
+    };
+    let again = action.class != Class::Single;
+    let once = mode != Mode::Always;
+    match fault.family {
+        Family::Lost(_) | Family::Internal if again && once => done(2..=2),
+        Family::Lost(kind) if again => {
+            // The last try may be cut off by the deadline itself. The status of a cut answer to
+            // a second try may say enough.
+            let mut expected = failed(kind, "unknown", 2..=MANY);
+            expected.or_done = action.reads_state && applied;
+            expected.kinds.iter_mut().for_each(|kinds| kinds.push("timeout"));
+            expected
+        }
+        Family::Lost(kind) => stuck(kind),
+        Family::Internal if again => failed("unavailable", "unknown", 2..=3),
+        Family::Internal => stuck("unavailable"),
+        Family::Limited if once => done(2..=2),
+        Family::Limited => failed("rate_limited", "not_applied", 1..=MANY),
+        Family::LimitedForLong => failed("rate_limited", "not_applied", 1..=1),
+        Family::Nonsense => match action.settles {
+            true => stuck("protocol"),
+            false => failed("protocol", "unknown", 1..=1),
+        },
+        Family::Harmless => done(1..=1),
+        Family::Refused(kind) => failed(kind, "not_applied", 1..=1),
+        Family::Followed { .. } if !writes && once => done(2..=2),
+        Family::Followed { .. } if !writes => failed("protocol", "none", 2..=6),
+        Family::Followed { write_was_made: true } => stuck("protocol"),
+        Family::Followed { write_was_made: false } | Family::Astray => failed("protocol", "not_applied", 1..=1),
+        Family::Circular if writes => failed("protocol", "not_applied", 1..=1),
+        Family::Circular => failed("protocol", "none", 2..=6),
+    }
+}
+
+/// The modes in which a fault is worth its time.
+pub fn modes(fault: &Fault) -> Vec<Mode> {
+    let once = |applied| Mode::Once { applied };
+    match fault.family {
+        Family::Harmless => vec![once(true)],
+        Family::Refused(_) | Family::Astray | Family::LimitedForLong => vec![once(false)],
+        Family::Circular => vec![Mode::Always],
+        Family::Nonsense => vec![once(true), once(false)],
+        Family::Followed { write_was_made: true } => vec![once(true)],
+        Family::Followed { .. } => vec![once(false)],
+        Family::Limited => vec![once(false), Mode::Always],
+        Family::Lost(_) | Family::Internal if fault.may_apply => vec![once(true), once(false), Mode::Always],
+        Family::Lost(_) | Family::Internal => vec![once(false), Mode::Always],
+    }
+}
+
+/// Runs a cell; what is wrong with what came of it.
+pub fn run(fault: &Fault, action: &Action, mode: Mode) -> Vec<String> {
+    let elsewhere = Server::new(|_| Answer::new(200, "{}").reply());
+    let world = Arc::new(Mutex::new(World::new("")));
+    action.prepare(&mut world.lock().unwrap());
+    let mut hits = 0;
+    let (shared, method, path) = (world.clone(), action.method, action.path.clone());
+    let (reply, site_elsewhere) = (fault.reply, elsewhere.origin());
+    let applies = fault.may_apply && mode != Mode::Once { applied: false };
+    let server = Server::new(move |seen: &Seen| {
+        let mut world = shared.lock().unwrap();
+        if !seen.is(method, &path) || (hits > 0 && mode != Mode::Always) {
+            return world.answer(seen).reply();
+        }
+        hits += 1;
+        let answer = match applies {
+            true => world.answer(seen),
+            false => world.clone().answer(seen),
+        };
+        let site =
+            Site { origin: world.origin.clone(), elsewhere: site_elsewhere.clone(), target: seen.target.clone() };
+        reply(&answer, &site)
+    });
+    world.lock().unwrap().origin = server.origin();
+    let timeout = if mode == Mode::Always { 30 } else { 600 };
+    let ran = Request::new(action.identifier, &server.origin(), action.parameters.clone()).timeout(timeout).run();
+    let requests = server.seen().iter().filter(|seen| action.is_main(seen)).count();
+    let mut problems = ran.broken_promises();
+    judge(&expected(fault, action, mode), fault, action, mode, &ran, requests, &mut problems);
+    let changes = world.lock().unwrap().changes;
+    let writes = action.class != Class::Read;
+    if writes && ran.succeeded() && changes == 0 {
+        problems.push("a success that never happened".to_owned());
+    }
+    if ran.outcome() == "not_applied" && changes > 0 {
+        problems.push("not_applied, but it was".to_owned());
+    }
+    if action.class == Class::Single && changes > 1 {
+        problems.push(format!("made {changes} times"));
+    }
+    if elsewhere.connections() > 0 {
+        problems.push("the other origin was asked".to_owned());
+    }
+    if !problems.is_empty() {
+        problems.push(format!("{requests} requests; {}{}", ran.stdout, ran.stderr));
+    }
+    problems
+}
+
+fn judge(
+    expected: &Expected,
+    fault: &Fault,
+    action: &Action,
+    mode: Mode,
+    ran: &Ran,
+    requests: usize,
+    problems: &mut Vec<String>,
+) {
+    let done = expected.or_done && ran.succeeded();
+    match &expected.kinds {
+        Some(_) if done => {}
+        None if !ran.succeeded() => problems.push(format!("expected a success, got {}", ran.kind())),
+        Some(kinds) if !kinds.contains(&ran.kind()) => problems.push(format!("expected {kinds:?}, got {}", ran.kind())),
+        _ => {}
+    }
+    if ran.outcome() != expected.outcome && !done {
+        problems.push(format!("expected outcome {}, got {}", expected.outcome, ran.outcome()));
+    }
+    if !expected.requests.contains(&requests) {
+        problems.push(format!("expected {:?} requests, got {requests}", expected.requests));
+    }
+    let retry_after = ran.error()["retry_after"].as_u64();
+    if matches!(fault.family, Family::Limited | Family::LimitedForLong) && !ran.succeeded() {
+        let least = if fault.family == Family::LimitedForLong { 1200 } else { 1 };
+        if retry_after.is_none_or(|seconds| seconds < least) || ran.error()["retryable"] != true {
+            problems.push(format!("retry_after is {retry_after:?}, retryable {}", ran.error()["retryable"]));
+        }
+    }
+    let single = action.class == Class::Single;
+    if ran.outcome() == "unknown" && single && ran.error()["retryable"] != false {
+        problems.push("retryable, though it might be made twice".to_owned());
+    }
+    if requests > 1 && mode == (Mode::Once { applied: true }) && !ran.stderr.contains("waiting") {
+        let redirected = matches!(fault.family, Family::Followed { .. });
+        if !redirected {
+            problems.push("a wait that nobody saw".to_owned());
+        }
+    }
+}
+
+/// Runs jobs on many threads, since they mostly wait; what they found, in order.
+pub fn in_parallel<J: Sync>(jobs: &[J], run: impl Fn(&J) -> Option<String> + Sync) -> Vec<String> {
+    let next = AtomicUsize::new(0);
+    let found = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..jobs.len().min(24) {
+            scope.spawn(|| {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(job) = jobs.get(index) else { return };
+                    if let Some(problem) = run(job) {
+                        found.lock().unwrap().push((index, problem));
+                    }
+                }
+            });
+        }
+    });
+    let mut found = found.into_inner().unwrap();
+    found.sort();
+    found.into_iter().map(|(_, problem)| problem).collect()
+}
