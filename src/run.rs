@@ -38,6 +38,8 @@ pub struct Run {
     end: Option<Duration>,
     /// Nanoseconds on the clock; [`UNSTARTED`] before the first request.
     started: AtomicU64,
+    /// An earlier end for a part of the run; [`UNSTARTED`] without one.
+    cap: AtomicU64,
     warnings: Mutex<Vec<String>>,
     turn: Turn,
     cleanup: Mutex<Option<Cleanup>>,
@@ -60,6 +62,7 @@ impl Run {
             timeout,
             end,
             started: AtomicU64::new(UNSTARTED),
+            cap: AtomicU64::new(UNSTARTED),
             warnings: Mutex::default(),
             turn,
             cleanup: Mutex::default(),
@@ -75,7 +78,14 @@ impl Run {
             Err(started) => started,
         };
         let deadline = Duration::from_nanos(started).saturating_add(self.timeout);
-        self.end.map_or(deadline, |end| end.min(deadline))
+        let cap = Duration::from_nanos(self.cap.load(Ordering::Relaxed));
+        self.end.map_or(deadline, |end| end.min(deadline)).min(cap)
+    }
+
+    /// Sets an earlier end, until it is taken back with `None`: for a part that must leave time
+    /// for what comes after it.
+    pub fn cap(&self, end: Option<Duration>) {
+        self.cap.store(end.map_or(UNSTARTED, |end| end.as_nanos() as u64), Ordering::Relaxed);
     }
 
     /// What is left until the deadline.

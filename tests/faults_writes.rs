@@ -208,7 +208,6 @@ fn every_request_carries_the_token_and_says_who_asks() {
 }
 
 #[test]
-#[ignore = "defect: a proxy's 4xx is taken for a word on the user's state"]
 fn a_refusal_that_says_nothing_of_the_users_state_is_no_conflict() {
     for identifier in ["disable_user", "enable_user"] {
         let action = actions::named(identifier);

@@ -160,7 +160,9 @@ fn not_enrolled(user: &str, factors: &[(Factor, Box<RawValue>)]) -> Failure {
 /// that nobody approves it unseen later.
 fn wait_for_answer(okta: &Okta, challenge: Challenge, user: &str, device: &str) -> Result<Challenge, Failure> {
     let clock = &okta.run.clock;
-    let until = clock.now() + okta.shared.push_wait;
+    // Whatever becomes of the polls, time is left to call the challenge off.
+    let until = (clock.now() + okta.shared.push_wait).min(okta.run.deadline().saturating_sub(RESERVE));
+    let begun = clock.now();
     let mut challenge = challenge;
     let caller = okta.clone();
     let cancellation = match okta.cancellation(&challenge) {
@@ -174,7 +176,7 @@ fn wait_for_answer(okta: &Okta, challenge: Challenge, user: &str, device: &str) 
         okta.run.on_cancel(Some(Box::new(move || call_off(&caller, Some(operation)))));
     }
     while challenge.result == "WAITING" {
-        let left = until.saturating_sub(clock.now()).min(okta.run.left().saturating_sub(RESERVE));
+        let left = until.saturating_sub(clock.now());
         if left.is_zero() {
             call_off(okta, cancellation);
             return Err(Failure::new(
@@ -182,12 +184,16 @@ fn wait_for_answer(okta: &Okta, challenge: Challenge, user: &str, device: &str) 
                 format!(
                     "{} did not answer on \"{device}\" within {}; the challenge was called off if Okta could be told.",
                     capital(user),
-                    seconds(okta.shared.push_wait.min(clock.now()))
+                    seconds(clock.now().saturating_sub(begun))
                 ),
             ));
         }
         clock.sleep(POLL_EVERY.min(left));
-        challenge = match okta.poll(&challenge) {
+        // A last look at the end of the time still gets its answer.
+        okta.run.cap(Some(until + RESERVE / 2));
+        let polled = okta.poll(&challenge);
+        okta.run.cap(None);
+        challenge = match polled {
             Ok(challenge) => challenge,
             Err(error) => {
                 call_off(okta, cancellation);

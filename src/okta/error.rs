@@ -219,10 +219,10 @@ impl Error {
         }
     }
 
-    /// Whether Okta looked at the request and said no because of how things are: reading the
-    /// state may tell why.
+    /// Whether Okta itself (not a proxy, which has no error codes) looked at the request and said
+    /// no because of how things are: reading the state may tell why.
     pub fn is_about_state(&self) -> bool {
-        matches!(&self.cause, Cause::Refused(refusal) if (400..500).contains(&refusal.status))
+        matches!(&self.cause, Cause::Refused(refusal) if (400..500).contains(&refusal.status) && refusal.code.is_some())
             && matches!(self.kind(), Kind::Conflict | Kind::Rejected)
     }
 
