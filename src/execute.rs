@@ -12,7 +12,7 @@ use crate::connector::{Done, Facts, Prepared, Session, Settings};
 use crate::error::{Failure, Kind, Outcome};
 use crate::json::Node;
 use crate::result::{Count, Report, Tail};
-use crate::run::{Host, Run};
+use crate::run::{Gate, Host, Run};
 use crate::text;
 
 /// What the runs of a request have in common.
@@ -36,6 +36,7 @@ pub fn execute<S: Session>(plan: &Plan<'_, S>, sets: Vec<Result<Prepared<S>, Fai
     let threads = if plan.facts.read_only { plan.settings.concurrency.min(sets.len()) } else { 1 };
     let sets: Vec<_> = sets.into_iter().map(|set| std::sync::Mutex::new(Some(set))).collect();
     let next = AtomicUsize::new(0);
+    let gate = Arc::new(Gate::default());
     let work = || {
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
@@ -43,17 +44,20 @@ pub fn execute<S: Session>(plan: &Plan<'_, S>, sets: Vec<Result<Prepared<S>, Fai
             let set = set.lock().unwrap_or_else(|poison| poison.into_inner()).take();
             if let Some(set) = set {
                 let tail = match set {
-                    Ok(prepared) => plan.run(index, prepared, end, &unauthorized),
+                    Ok(prepared) => plan.run(index, prepared, end, &unauthorized, &gate),
                     Err(failure) => Tail::failure(failure, Vec::new()),
                 };
                 plan.report.end(index, tail);
+                gate.open();
             }
         }
     };
     match threads {
         0 | 1 => work(),
         threads => std::thread::scope(|scope| {
-            for _ in 0..threads {
+            scope.spawn(work);
+            gate.wait();
+            for _ in 1..threads {
                 scope.spawn(work);
             }
         }),
@@ -62,7 +66,14 @@ pub fn execute<S: Session>(plan: &Plan<'_, S>, sets: Vec<Result<Prepared<S>, Fai
 }
 
 impl<S: Session> Plan<'_, S> {
-    fn run(&self, index: usize, prepared: Prepared<S>, end: Option<Duration>, unauthorized: &AtomicBool) -> Tail {
+    fn run(
+        &self,
+        index: usize,
+        prepared: Prepared<S>,
+        end: Option<Duration>,
+        unauthorized: &AtomicBool,
+        gate: &Arc<Gate>,
+    ) -> Tail {
         let unsent = |kind, message: &str| {
             let mut failure = Failure::new(kind, message);
             failure.details.outcome = (!self.facts.read_only).then_some(Outcome::NotApplied);
@@ -81,7 +92,7 @@ impl<S: Session> Plan<'_, S> {
             );
         }
         let timeout = Duration::from_secs(self.settings.timeout);
-        let run = Arc::new(Run::new(self.facts, self.host, timeout, end, self.report.turn(index)));
+        let run = Arc::new(Run::new(self.facts, self.host, timeout, end, self.report.turn(index), gate.clone()));
         let mut output = self.report.begin(index, run.clone());
         let client = self.session.client(&run);
         let result = catch_unwind(AssertUnwindSafe(|| prepared(&client, &mut output)));

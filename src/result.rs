@@ -139,7 +139,7 @@ impl Report {
 
     /// The run's place in the order of the results.
     pub fn turn(&self, slot: usize) -> Turn {
-        Turn(Some((self.clone(), slot)))
+        Turn(self.clone(), slot)
     }
 
     /// Ends a run's part.
@@ -340,17 +340,12 @@ impl Report {
 }
 
 /// A run's place in the order of the results.
-pub struct Turn(Option<(Report, usize)>);
+pub struct Turn(Report, usize);
 
 impl Turn {
-    /// Of a run that has no others beside it.
-    pub fn alone() -> Self {
-        Turn(None)
-    }
-
     /// Waits until all runs before this one are written.
     pub fn wait(&self) {
-        let Some((report, slot)) = &self.0 else { return };
+        let Turn(report, slot) = self;
         let mut state = report.lock();
         while state.current < *slot {
             state = report.0.changed.wait(state).unwrap_or_else(|poison| poison.into_inner());

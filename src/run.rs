@@ -1,7 +1,7 @@
 //! One run: its deadline, what its writes did, its warnings, and the process around it.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use crate::clock::Clock;
@@ -44,6 +44,28 @@ pub struct Run {
     turn: Turn,
     cleanup: Mutex<Option<Cleanup>>,
     unauthorized: AtomicBool,
+    gate: Arc<Gate>,
+}
+
+/// Opens when the first run of a process has its first request under way: the others wait, so
+/// that what the first answer says (a refused token, a limit) is known to them.
+#[derive(Default)]
+pub struct Gate(Mutex<bool>, Condvar);
+
+impl Gate {
+    /// Lets everybody through from now on.
+    pub fn open(&self) {
+        *self.0.lock().unwrap_or_else(|poison| poison.into_inner()) = true;
+        self.1.notify_all();
+    }
+
+    /// Waits until it is open.
+    pub fn wait(&self) {
+        let mut open = self.0.lock().unwrap_or_else(|poison| poison.into_inner());
+        while !*open {
+            open = self.1.wait(open).unwrap_or_else(|poison| poison.into_inner());
+        }
+    }
 }
 
 /// What to do at the other side when a signal ends the run; `true` if it was done.
@@ -53,7 +75,14 @@ const UNSTARTED: u64 = u64::MAX;
 
 impl Run {
     /// A run that may take `timeout` from its first request on, and not longer than to `end`.
-    pub fn new(facts: &'static Facts, host: &Host, timeout: Duration, end: Option<Duration>, turn: Turn) -> Self {
+    pub fn new(
+        facts: &'static Facts,
+        host: &Host,
+        timeout: Duration,
+        end: Option<Duration>,
+        turn: Turn,
+        gate: Arc<Gate>,
+    ) -> Self {
         Run {
             facts,
             clock: host.clock.clone(),
@@ -67,6 +96,7 @@ impl Run {
             turn,
             cleanup: Mutex::default(),
             unauthorized: AtomicBool::new(false),
+            gate,
         }
     }
 
@@ -86,6 +116,11 @@ impl Run {
     /// for what comes after it.
     pub fn cap(&self, end: Option<Duration>) {
         self.cap.store(end.map_or(UNSTARTED, |end| end.as_nanos() as u64), Ordering::Relaxed);
+    }
+
+    /// A request of the run is under way.
+    pub fn under_way(&self) {
+        self.gate.open();
     }
 
     /// What is left until the deadline.

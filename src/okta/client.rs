@@ -311,6 +311,7 @@ impl Okta {
                     return Err(self.error(operation, Cause::TokenRefused));
                 }
                 Ok(()) => {
+                    self.run.under_way();
                     let left = deadline.saturating_sub(self.run.clock.now());
                     if left.is_zero() {
                         self.shared.pace.leave(None);

@@ -294,7 +294,7 @@ pub fn parameters() -> Vec<Row> {
         wrong("list roles", "{}", &["`user_id` is missing"]),
         wrong("disable user", "{\"user_id\":\"ada\"}", &["`user_id` is not a parameter", "`id` is missing"]),
         wrong("enable user", "{\"id\":[]}", &["`id` has to be text, not an array"]),
-        wrong("clear user sessions", "{\"id\":\"..\"}", &["`id` is not a parameter", "`user_id` is missing"]),
+        wrong("clear user sessions", "{\"user_id\":\"..\"}", &["`user_id` is not a parameter", "`id` is missing"]),
         wrong("add group", "{}", &["`name` is missing", "`description` is missing"]),
         wrong("add group", "{\"name\":\"\",\"description\":null}", &["`name` is missing", "`description` is missing"]),
         wrong(
