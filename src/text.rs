@@ -106,9 +106,12 @@ pub fn count(number: u64, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
-/// A duration for people, in whole seconds, rounded up.
+/// A duration for people: in whole seconds, rounded up; below two seconds with a tenth.
 pub fn seconds(duration: std::time::Duration) -> String {
-    format!("{} s", duration.as_millis().div_ceil(1000))
+    match duration.as_millis() {
+        millis @ 0..2000 if millis % 1000 != 0 => format!("{:.1} s", millis.div_ceil(100) as f64 / 10.0),
+        millis => format!("{} s", millis.div_ceil(1000)),
+    }
 }
 
 #[cfg(test)]

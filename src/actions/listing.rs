@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde::ser::SerializeMap;
 
-use crate::connector::Done;
+use crate::connector::{Done, raw};
 use crate::error::Failure;
 use crate::okta::pages::Pages;
 use crate::output::DataPath;
@@ -80,10 +80,9 @@ pub fn write<C: Counted>(
     let mut summary = Counts::<C> { number: 0, truncated: false, of: std::marker::PhantomData };
     let mut goes_on = false;
     while let Some(page) = pages.next_page()? {
-        output.items(page.body(), page.items())?;
         summary.number += page.count();
         goes_on = page.has_next;
-        output.sum_up(&summary);
+        output.items(page.body(), page.items(), Some(raw(&summary)))?;
         output.flush()?;
         // A page that has arrived whole is progress, and time spent on writing is not Okta's.
         output.run().renew();

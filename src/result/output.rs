@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{AHEAD, Report};
-use crate::connector::raw;
 use crate::error::{Failure, Kind};
 use crate::json;
 use crate::run::Run;
@@ -24,20 +22,24 @@ impl Output {
     /// # Errors
     /// When nobody reads stdout any more.
     pub fn item(&mut self, raw: &RawValue) -> Result<(), Failure> {
-        self.items(raw.get(), std::iter::once(raw.get()))
+        self.items(raw.get(), std::iter::once(raw.get()), None)
     }
 
-    /// Writes elements that are pieces of `page`, in their order.
+    /// Writes elements that are pieces of `page`, in their order. `summary` is the result's if
+    /// the run ends after them.
     ///
     /// # Errors
     /// When nobody reads stdout any more.
-    pub fn items<'p>(&mut self, page: &'p str, items: impl Iterator<Item = &'p str>) -> Result<(), Failure> {
+    pub fn items<'p>(
+        &mut self,
+        page: &'p str,
+        items: impl Iterator<Item = &'p str>,
+        summary: Option<Box<RawValue>>,
+    ) -> Result<(), Failure> {
         let redactor = self.report.0.redactor.clone();
         if redactor.may_hold(page.as_bytes()) || !json::is_plain(page.as_bytes()) {
-            for item in items {
-                self.write(redactor.json(&json::one_line(item)).as_bytes(), 1)?;
-            }
-            return Ok(());
+            let items: Vec<String> = items.map(|item| redactor.json(&json::one_line(item)).into_owned()).collect();
+            return self.write(items.join(",").as_bytes(), items.len() as u64, summary);
         }
         // Nothing is to be changed: what lies between the items is a comma and white space.
         let mut count = 0;
@@ -46,15 +48,23 @@ impl Output {
             count += 1;
             span = Some((span.map_or(item, |(first, _)| first), item));
         }
-        let Some((first, last)) = span else { return Ok(()) };
-        let start = first.as_ptr() as usize - page.as_ptr() as usize;
-        let end = last.as_ptr() as usize - page.as_ptr() as usize + last.len();
-        self.write(&page.as_bytes()[start..end], count)
+        let elements = span.map_or(&[][..], |(first, last)| {
+            let start = first.as_ptr() as usize - page.as_ptr() as usize;
+            let end = last.as_ptr() as usize - page.as_ptr() as usize + last.len();
+            &page.as_bytes()[start..end]
+        });
+        self.write(elements, count, summary)
     }
 
     /// Writes `count` elements, separated by commas.
-    fn write(&mut self, elements: &[u8], count: u64) -> Result<(), Failure> {
+    fn write(&mut self, elements: &[u8], count: u64, summary: Option<Box<RawValue>>) -> Result<(), Failure> {
         let mut state = self.report.lock();
+        if summary.is_some() {
+            state.slots[self.slot].summary = summary;
+        }
+        if count == 0 {
+            return self.check(state.broken.is_some());
+        }
         let slot = &mut state.slots[self.slot];
         let comma: &[u8] = if slot.items > 0 { b"," } else { b"" };
         slot.items += count;
@@ -98,11 +108,6 @@ impl Output {
             true => Err(Failure::new(Kind::Internal, "Nobody reads the result any more: stdout is closed or full.")),
             false => Ok(()),
         }
-    }
-
-    /// Sets `summary` in case the run ends before its end.
-    pub fn sum_up(&mut self, summary: &impl Serialize) {
-        self.report.lock().slots[self.slot].summary = Some(raw(summary));
     }
 
     /// How many elements have been written.
