@@ -62,7 +62,7 @@ pub static OKTA: Connector<OktaSession> = Connector {
         product_name: "Okta",
         logo: "logo_okta.svg",
         min_phantom_version: "5.0.0",
-        delivered: &["resetPasswordUrl", "tempPassword", "activationUrl", "activationToken", "client_secret"],
+        delivered: crate::okta::error::DELIVERED,
     },
     actions: TABLE,
 };

@@ -56,7 +56,8 @@ pub enum Outcome {
     NotApplied,
     /// The answer was lost: the change may have been made.
     Unknown,
-    /// Some of several changes were made; `data` has the steps.
+    /// Some of several changes were made; `data` has the steps. For actions of several writes,
+    /// of which there are none yet.
     Partial,
 }
 

@@ -82,7 +82,7 @@ impl<S: Session> Plan<'_, S> {
         if unauthorized.load(Ordering::Relaxed) {
             return unsent(
                 Kind::Authentication,
-                "Not sent: the token was refused for an earlier parameter set. Check `api_key`.",
+                "Not sent: the token has been refused. Check `api_key`: it may be wrong, expired or revoked.",
             );
         }
         if end.is_some_and(|end| self.host.clock.now() >= end) {
@@ -125,8 +125,9 @@ pub fn settle(failure: &mut Failure, run: &Run, items: u64) {
     let kind = failure.kind();
     let details = &mut failure.details;
     let message = &mut failure.message;
-    if kind == Kind::Permission && !run.facts.roles.is_empty() {
+    if kind == Kind::Permission {
         let needs = match run.facts.roles {
+            [] => "an admin role".to_owned(),
             [one] => format!("the admin role {one}"),
             roles => format!("one of the admin roles {}", text::list(roles, "or")),
         };
@@ -148,7 +149,7 @@ pub fn settle(failure: &mut Failure, run: &Run, items: u64) {
         details.outcome = Some(outcome);
         details.retryable = kind.is_transient() && again;
         if outcome == Outcome::Unknown {
-            message.push_str(" An answer was lost: the change may have been made.");
+            message.push_str(" Whether the change was made is not known.");
             message.push_str(match again {
                 true => " Look in Okta; doing it again is safe.",
                 false => " Look in Okta before doing it again.",

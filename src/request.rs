@@ -348,7 +348,7 @@ fn read_sets<S: Session>(
                 Position::of_part(input, object)
             )));
         }
-        sets.push(read_set(Members::read(input, object, "the parameters")?, row, redactor));
+        sets.push(read_set(Members::read(input, object, "`parameters`")?, row, redactor));
     }
     // The echo of every set is redacted with the secrets of all.
     for set in &mut sets {

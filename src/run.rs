@@ -258,7 +258,9 @@ impl Effects {
             let outcome = match state {
                 State { in_flight: true, .. } | State { lost: true, .. } => Outcome::Unknown,
                 State { done: 0, .. } => Outcome::NotApplied,
-                _ => Outcome::Partial,
+                // Something was made, and yet the run failed: no action makes several writes that
+                // could be told apart as steps.
+                _ => Outcome::Unknown,
             };
             (outcome, outcome == Outcome::NotApplied || !state.once)
         })

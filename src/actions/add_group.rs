@@ -39,10 +39,14 @@ pub struct Summary {
 /// No group of the org has the name: a lost request did not make it, and a refused one was
 /// refused for another kind of group.
 fn absent(okta: &Okta, error: Error, lost: bool) -> Failure {
-    if lost {
-        okta.run.effects.settled(false);
+    let mut failure = Failure::from(error);
+    match lost {
+        true => okta.run.effects.settled(false),
+        false => failure
+            .message
+            .push_str(" A group of an app or a built-in one has the name, or one that differs in case only."),
     }
-    error.into()
+    failure
 }
 
 impl Action<OktaSession> for AddGroup {

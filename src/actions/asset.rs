@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::connector::{Opening, Session, Settings};
 use crate::error::{Failure, Kind};
-use crate::okta::address::BaseUrl;
+use crate::okta::address::{self, BaseUrl};
 use crate::okta::pace::Pace;
 use crate::okta::{Okta, Shared};
 use crate::output::DataType;
@@ -30,11 +30,11 @@ parameters! {
         /// API token of the admin in whose name everything is done
         api_key: ApiKey,
         /// Address of the org, for example https://your-org.okta.com
-        base_url: Text,
+        base_url: Address,
         /// Check who the server is; switch off only for tests
         verify_server_cert: Option<Flag<true>>,
         /// The org's own address, where base_url is that of a gateway before it
-        org_url: Option<Text>,
+        org_url: Option<Address>,
         /// Further certificates to trust: PEM text, or the path of a PEM file
         ca_bundle: Option<Text>,
         /// Seconds that each parameter set may take from its first request on; a list, from page to page
@@ -45,6 +45,35 @@ parameters! {
         wait_seconds: Option<Bounded<125, 300>>,
         /// How many parameter sets of a looking-up action are done at a time, 1 to 10
         max_concurrency: Option<Bounded<8, MOST_CONCURRENT>>,
+    }
+}
+
+/// The address of an org or a gateway.
+#[derive(Clone, Debug)]
+pub struct Address(String);
+
+impl Value for Address {
+    fn read(given: Given<'_>) -> Result<Self, String> {
+        let given = Text::from_given(given)?;
+        address::check(&given).map(|()| Address(given))
+    }
+
+    fn echo(&self) -> String {
+        serde_json::json!(self.0).to_string()
+    }
+}
+
+impl schemars::JsonSchema for Address {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Address".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({"type": "string", "minLength": 1})
     }
 }
 

@@ -97,6 +97,11 @@ impl Action<OktaSession> for ListProviders {
         let Parameters { query, kind, limit } = parameters;
         let (q, kind) = (query.as_ref().map(|text| text.0.as_str()), kind.as_ref().map(|kind| kind.0.as_str()));
         let pages = okta.providers(q, kind, limit.map(|limit| limit.0));
-        listing::write(pages, limit, q.map(|_| Unpaged { asked: asked(limit, PAGE) }), output)
+        listing::write(
+            pages,
+            limit,
+            q.map(|_| Unpaged { asked: asked(limit, PAGE), advice: "Use a longer `query`, or `type`" }),
+            output,
+        )
     }
 }

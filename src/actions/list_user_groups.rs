@@ -53,6 +53,11 @@ impl Action<OktaSession> for ListUserGroups {
         let Parameters { query, filter, limit } = parameters;
         let (q, filter) = (query.as_ref().map(|text| text.0.as_str()), filter.as_ref().map(|text| text.0.as_str()));
         let pages = okta.groups(q, filter, limit.map(|limit| limit.0));
-        listing::write(pages, limit, q.map(|_| Unpaged { asked: asked(limit, MOST_WITH_QUERY) }), output)
+        listing::write(
+            pages,
+            limit,
+            q.map(|_| Unpaged { asked: asked(limit, MOST_WITH_QUERY), advice: "Use `filter` or a longer `query`" }),
+            output,
+        )
     }
 }

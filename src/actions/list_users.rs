@@ -61,6 +61,11 @@ impl Action<OktaSession> for ListUsers {
         let (q, filter, search) = (text(query), text(filter), text(search));
         let users = UserQuery { q: q.as_deref(), filter: filter.as_deref(), search: search.as_deref() };
         let pages = okta.users(&users, limit.map(|limit| limit.0));
-        listing::write(pages, *limit, q.is_some().then(|| Unpaged { asked: asked(*limit, PAGE) }), output)
+        listing::write(
+            pages,
+            *limit,
+            q.is_some().then(|| Unpaged { asked: asked(*limit, PAGE), advice: "Use `filter` or `search`" }),
+            output,
+        )
     }
 }

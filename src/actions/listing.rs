@@ -68,6 +68,8 @@ pub const fn number_path(name: &'static str) -> DataPath {
 pub struct Unpaged {
     /// As many were asked for.
     pub asked: u64,
+    /// How to ask for fewer.
+    pub advice: &'static str,
 }
 
 /// Writes all pages of a list.
@@ -87,14 +89,14 @@ pub fn write<C: Counted>(
         // A page that has arrived whole is progress, and time spent on writing is not Okta's.
         output.run().renew();
     }
-    if let Some(Unpaged { asked }) = unpaged
+    if let Some(Unpaged { asked, advice }) = unpaged
         && summary.number == asked
         && limit.is_none_or(|limit| limit.0 > asked)
         && !goes_on
     {
         summary.truncated = true;
         output.run().warn(format!(
-            "Okta does not page the answer to `query` and gives {asked} at the most: more may exist. Use `filter` or a longer `query`."
+            "Okta does not page the answer to `query` and gives {asked} at the most: more may exist. {advice}."
         ));
     }
     let message = summary.truncated.then(|| in_words::<C>(summary.number));

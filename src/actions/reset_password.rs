@@ -6,7 +6,7 @@ use super::asset::OktaSession;
 use super::ids::UserId;
 use super::roles;
 use crate::connector::{Action, Data, Done, Facts, NoSummary, Verb};
-use crate::error::{Failure, Kind};
+use crate::error::Failure;
 use crate::okta::Okta;
 use crate::okta::client::Answer;
 use crate::okta::users::subject;
@@ -71,12 +71,8 @@ impl Action<OktaSession> for ResetPassword {
         }
         let has_link = |answer: &Answer| answer.parse::<Link>().is_ok_and(|link| !link.reset_password_url.is_empty());
         if !has_link(&answer) {
-            return Err(Failure::new(
-                Kind::Protocol,
-                format!(
-                    "Okta says that the reset of the password of {user} has begun, but sent no link. Use receive_type Email, or look at the user."
-                ),
-            ));
+            okta.run.effects.lost();
+            return Err(okta.nonsense(&answer, &user, "has no link, though Okta says that the reset has begun").into());
         }
         output.item(&answer.raw())?;
         Ok(Done::says(NoSummary {}, format!("The link to reset the password of {user} is in data: keep it secret")))

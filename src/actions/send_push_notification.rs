@@ -121,8 +121,7 @@ impl Action<OktaSession> for SendPushNotification {
         };
         let device = clean(factor.device(), 100);
         okta.run.log.line(&format!("asking {user} on the device \"{device}\""));
-        let outcome = wait_for_answer(okta, okta.challenge(&holder, factor)?, &user, &device)?;
-        let sentence = in_words(&outcome.result, &user, &device)?;
+        let (outcome, sentence) = wait_for_answer(okta, okta.challenge(&holder, factor)?, &user, &device)?;
         output.item(&outcome.raw)?;
         for (_, raw) in &factors {
             output.item(raw)?;
@@ -158,7 +157,12 @@ fn not_enrolled(user: &str, factors: &[(Factor, Box<RawValue>)]) -> Failure {
 
 /// Polls until the user has answered. Whenever we stop first, the challenge is called off, so
 /// that nobody approves it unseen later.
-fn wait_for_answer(okta: &Okta, challenge: Challenge, user: &str, device: &str) -> Result<Challenge, Failure> {
+fn wait_for_answer(
+    okta: &Okta,
+    challenge: Challenge,
+    user: &str,
+    device: &str,
+) -> Result<(Challenge, String), Failure> {
     let clock = &okta.run.clock;
     // Whatever becomes of the polls, time is left to call the challenge off.
     let until = (clock.now() + okta.shared.push_wait).min(okta.run.deadline().saturating_sub(RESERVE));
@@ -178,11 +182,14 @@ fn wait_for_answer(okta: &Okta, challenge: Challenge, user: &str, device: &str) 
     while challenge.result == "WAITING" {
         let left = until.saturating_sub(clock.now());
         if left.is_zero() {
-            call_off(okta, cancellation);
+            let called_off = match call_off(okta, cancellation) {
+                true => "the challenge was called off",
+                false => "Okta could not be told to call the challenge off: it can still be approved on the phone",
+            };
             return Err(Failure::new(
                 Kind::Timeout,
                 format!(
-                    "{} did not answer on \"{device}\" within {}; the challenge was called off if Okta could be told.",
+                    "{} did not answer on \"{device}\" within {}; {called_off}.",
                     capital(user),
                     seconds(clock.now().saturating_sub(begun))
                 ),
@@ -201,8 +208,17 @@ fn wait_for_answer(okta: &Okta, challenge: Challenge, user: &str, device: &str) 
             }
         };
     }
-    okta.run.on_cancel(None);
-    Ok(challenge)
+    match in_words(&challenge.result, user, device) {
+        Ok(sentence) => Ok((challenge, sentence)),
+        Err(failure) => {
+            match failure.kind() {
+                // Okta says itself that nobody was asked.
+                Kind::Rejected => okta.run.effects.settled(false),
+                _ => drop(call_off(okta, cancellation)),
+            }
+            Err(failure)
+        }
+    }
 }
 
 /// Best effort; whether it was done.

@@ -7,8 +7,8 @@ use crate::okta::error::{Cause, Refusal};
 use crate::text::{self, capital};
 use crate::transport::{self, ProxyProblem, TlsProblem, names};
 
-/// For parameter sets that a refused token keeps from being sent.
-const NOT_SENT: &str = "Not sent: the token was refused for an earlier parameter set. Check `api_key`.";
+/// For what a refused token keeps from being sent.
+const NOT_SENT: &str = "Not sent: the token has been refused. Check `api_key`: it may be wrong, expired or revoked.";
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
@@ -41,9 +41,9 @@ impl From<Error> for Failure {
                 text::clean(&link.shown, 200),
                 link.base
             ),
-            Cause::Endless { problem } => format!("The answer never ends: {problem}."),
+            Cause::Endless { problem } => format!("The answer leads nowhere: {problem}."),
             Cause::BadSegment(bad) => format!("\"{}\" cannot name anything in Okta.", text::clean(&bad.value, 40)),
-            Cause::Ambiguous => format!("Several users match {subject}: use the id or the login."),
+            Cause::Ambiguous => format!("Several users match {subject}: use the id."),
             Cause::NoSuchUser => format!("{} was not found, neither as a login nor as an address.", capital(subject)),
         };
         let mut failure = Failure::new(kind, message);
@@ -93,15 +93,18 @@ fn refused(kind: Kind, subject: &str, refusal: &Refusal) -> String {
         }
         Kind::Permission => format!("Okta does not allow this{for_subject}{words}."),
         Kind::NotFound if subject.is_empty() => format!("Okta does not know this address{words}. Check `base_url`."),
-        Kind::NotFound => format!("{} was not found{words}. Check the id or login.", capital(subject)),
+        Kind::NotFound => {
+            let check = if subject.starts_with("user") { "the id or login" } else { "the id" };
+            format!("{} was not found{words}. Check {check}.", capital(subject))
+        }
         Kind::Conflict => match refusal.code.as_deref() {
-            Some("E0000038") => format!(
-                "Okta cannot do this{for_subject} as things are{words}. Look at the user's status, and whether the factor is enrolled."
-            ),
+            Some("E0000038") => {
+                format!("Okta cannot do this{for_subject} as things are{words}. Look at the user's status and factors.")
+            }
             _ => format!("Okta cannot do this{for_subject} as things are{words}."),
         },
         Kind::InvalidParameter => {
-            format!("Okta does not understand the request{for_subject}{words}. Check `filter` and `search`.")
+            format!("Okta does not understand the request{for_subject}{words}. Check the expression.")
         }
         Kind::Unavailable => {
             let tries = if refusal.tries > 1 { format!(" after {} tries", refusal.tries) } else { String::new() };
@@ -139,8 +142,10 @@ fn on_the_way(cause: &transport::Cause, tries: &str) -> String {
         },
         Way::Lost { reason } => format!("The connection broke before an answer came: {reason}{tries}."),
         Way::CutShort => format!("The answer ended before its end{tries}."),
-        Way::Silent => format!("No answer came in time{tries}."),
-        Way::TooSlow => format!("The answer came too slowly{tries}."),
+        Way::Silent => {
+            format!("No answer came in time{tries}. Check `base_url` and the network, or raise `timeout_seconds`.")
+        }
+        Way::TooSlow => format!("The answer came too slowly{tries}. Check the network and what stands in between."),
         Way::TimeUp => format!("The time for this (`timeout_seconds`) was up before the answer was there{tries}."),
         Way::Malformed { reason } => {
             format!(

@@ -217,6 +217,14 @@ fn is_loopback(host: &str) -> bool {
     bare == "localhost" || bare.ends_with(".localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
+/// Whether a setting is a usable address.
+///
+/// # Errors
+/// What is wrong, as the end of a sentence about the setting.
+pub fn check(given: &str) -> Result<(), String> {
+    parse_setting(given).map(drop)
+}
+
 fn parse_setting(given: &str) -> Result<(Origin, String), String> {
     let given = given.trim();
     let (https, rest) = match given.split_once("://") {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::address::{BadSegment, ForeignLink};
 use crate::error::Kind;
-use crate::secret::Redactor;
+use crate::secret::{MASK, Redactor};
 use crate::text;
 use crate::transport::{self, TlsProblem};
 
@@ -184,10 +184,34 @@ fn is_about_state(cause: &str) -> bool {
     words.iter().any(|words| cause.contains(words))
 }
 
+/// Members of answers that exist to deliver a secret. They stay in `data`, and are masked in
+/// messages and recordings.
+pub const DELIVERED: &[&str] =
+    &["resetPasswordUrl", "tempPassword", "activationUrl", "activationToken", "client_secret"];
+
+/// Masks what is delivered, also in JSON that is cut or broken.
+fn mask_delivered(text: &str) -> String {
+    let mut masked = text.to_owned();
+    for name in DELIVERED {
+        let key = format!("\"{name}\"");
+        let mut from = 0;
+        while let Some(found) = masked[from..].find(&key) {
+            let after = from + found + key.len();
+            let rest = &masked[after..];
+            let value = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ':' || c == '"');
+            let start = after + rest.len() - value.len();
+            let end = start + value.find('"').unwrap_or(value.len());
+            masked.replace_range(start..end, MASK);
+            from = start + MASK.len();
+        }
+    }
+    masked
+}
+
 /// The readable beginning of a body that is not what it should be.
 pub fn excerpt(body: &[u8], redactor: &Redactor) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(64 * 1024)]);
-    let text = redactor.text(&text);
+    let text = mask_delivered(&redactor.text(&text));
     match text.trim_start().starts_with(['{', '[']) {
         true => text::clean(&text, text::EXCERPT),
         false => text::clean(&text::without_tags(&text), text::EXCERPT),

@@ -34,6 +34,8 @@ enum State {
     Ask(Operation),
     /// Asked for by a helper thread.
     Asked(mpsc::Receiver<Result<Opened, Error>>),
+    /// The way on is barred.
+    Barred(Error),
     End,
 }
 
@@ -107,6 +109,7 @@ impl Pages {
     pub fn next_page(&mut self) -> Result<Option<Page>, Error> {
         let opened = match std::mem::replace(&mut self.state, State::End) {
             State::End => return Ok(None),
+            State::Barred(error) => return Err(error),
             State::Ask(operation) => self.okta.open(operation)?,
             State::Asked(receiver) => receiver.recv().unwrap_or_else(|_| {
                 Err(Error {
@@ -116,11 +119,11 @@ impl Pages {
             })?,
         };
         let subject = opened.subject().to_owned();
-        let next = self.next_link(&opened, &subject)?;
+        let next = self.next_link(&opened, &subject);
         // A page never holds more than its size: what is still wanted beyond that is on the next.
         let surely_needed = self.wanted.is_none_or(|wanted| wanted > self.page_size);
         let mut ahead = None;
-        if let (Some(operation), true) = (&next, surely_needed) {
+        if let (Ok(Some(operation)), true) = (&next, surely_needed) {
             ahead = Some(self.ask_ahead(operation.clone()));
         }
         let answer = self.okta.finish(opened)?;
@@ -136,12 +139,14 @@ impl Pages {
         }
         let take = self.wanted.map_or(count, |wanted| wanted.min(count));
         self.wanted = self.wanted.map(|wanted| wanted - take);
-        let has_next = next.is_some();
+        let has_next = !matches!(next, Ok(None));
         self.state = match (ahead, next) {
             _ if self.wanted == Some(0) => State::End,
             (Some(receiver), _) => State::Asked(receiver),
-            (None, Some(operation)) => State::Ask(operation),
-            (None, None) => State::End,
+            (None, Ok(Some(operation))) => State::Ask(operation),
+            (None, Ok(None)) => State::End,
+            // This page is whole all the same.
+            (None, Err(error)) => State::Barred(error),
         };
         items.truncate(take as usize);
         Ok(Some(Page { items, answer, has_next }))

@@ -9,6 +9,7 @@ use super::client::{Answer, Expect, Okta, Operation};
 use super::error::{Cause, Error};
 use super::pages::Pages;
 use super::users::subject;
+use crate::text;
 use crate::transport::Method;
 
 /// What is read of a role assignment.
@@ -84,7 +85,8 @@ impl Okta {
     /// When the user does not have it.
     pub fn unassign_role(&self, holder: &RoleHolder, assignment: &str) -> Result<(), Error> {
         let path = holder.path().segment(&role_segment(holder, assignment)?);
-        let operation = self.write(Method::Delete, path, Expect::Nothing, &holder.subject);
+        let subject = format!("role {} of {}", text::clean(assignment, 100), holder.subject);
+        let operation = self.write(Method::Delete, path, Expect::Nothing, &subject);
         self.send(Operation { repeatable: true, ..operation }).map(drop)
     }
 }
