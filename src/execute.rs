@@ -149,7 +149,7 @@ pub fn settle(failure: &mut Failure, run: &Run, items: u64) {
         details.outcome = Some(outcome);
         details.retryable = kind.is_transient() && again;
         if outcome == Outcome::Unknown {
-            message.push_str(" Whether the change was made is not known.");
+            message.push_str(" The change may have been made.");
             message.push_str(match again {
                 true => " Look in Okta; doing it again is safe.",
                 false => " Look in Okta before doing it again.",
