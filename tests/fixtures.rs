@@ -207,7 +207,6 @@ fn wrong_requests_do_not_validate() {
 
 /// What is refused before anything is sent, and should not pass in an editor either.
 #[test]
-#[ignore = "defect: schemas/request.json takes a request that leaves out parameters an action requires"]
 fn a_request_without_required_parameters_does_not_validate() {
     let config = json!({"base_url": "https://example.okta.com", "api_key": "00tToken"});
     let schema = schema("request");

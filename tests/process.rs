@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 
 #[path = "support/binary.rs"]
 mod binary;
+#[path = "support/command_line.rs"]
+mod command_line;
 #[path = "support/org.rs"]
 mod org;
 #[path = "support/sixteen.rs"]
@@ -157,6 +159,27 @@ fn unusable_input_is_status_two() {
         let result = ended.result();
         assert_eq!(result["error"]["kind"], kind, "{ended:?}");
         assert!(result["action_result"]["message"].as_str().unwrap().contains(piece), "{ended:?}");
+    }
+}
+
+#[test]
+fn unusable_network_settings_are_status_two() {
+    let pem = "-----BEGIN CERTIFICATE-----\nnot base64!\n-----END CERTIFICATE-----";
+    let proxy = |proxy: &str| json!({"HTTPS_PROXY": {"type": "string", "value": proxy}});
+    for (bundle, environment, piece) in [
+        (json!("/no/such/file.pem"), json!({}), "`ca_bundle`"),
+        (json!(pem), json!({}), "`ca_bundle`"),
+        (json!(null), proxy("gopher://proxy.example.com"), "HTTPS_PROXY"),
+        (json!(null), proxy("http://user:Pass-Word-9@"), "HTTPS_PROXY"),
+    ] {
+        let config = json!({"base_url": "https://example.okta.com", "api_key": binary::TOKEN, "ca_bundle": bundle});
+        let request = json!({"action": "test connectivity", "config": config, "environment_variables": environment});
+        let ended = run(&[], request.to_string());
+        assert_eq!(ended.status, Some(2), "{ended:?}");
+        let result = ended.result();
+        assert_eq!(result["error"]["kind"], "invalid_request", "{ended:?}");
+        assert!(result["message"].as_str().unwrap().contains(piece), "{ended:?}");
+        assert!(!ended.stdout.contains("Pass-Word-9") && !ended.stderr.contains("Pass-Word-9"), "{ended:?}");
     }
 }
 

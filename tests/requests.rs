@@ -82,7 +82,6 @@ fn there_are_at_least_ninety_bad_requests() {
 }
 
 #[test]
-#[ignore = "defect: an api_key that is nothing but `SSWS ` is sent as the token `SSWS`"]
 fn a_key_that_is_only_the_scheme_is_refused() {
     let request = format!(r#"{{"action":"list users","config":{}}}"#, GOOD.replace(TOKEN, "SSWS "));
     let ran = inside::run(request, &json!([]));

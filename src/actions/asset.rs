@@ -88,6 +88,7 @@ impl Value for ApiKey {
         let key = SecretText::read(given)?.0;
         let token = key.reveal().trim();
         let token = match token.get(..5) {
+            None if token.eq_ignore_ascii_case("SSWS") => "",
             Some(scheme) if scheme.eq_ignore_ascii_case("SSWS ") => token[5..].trim_start(),
             _ => token,
         };

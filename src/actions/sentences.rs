@@ -41,7 +41,8 @@ impl From<Error> for Failure {
                 text::clean(&link.shown, 200),
                 link.base
             ),
-            Cause::Endless { problem } => format!("The answer leads nowhere: {problem}."),
+            Cause::Endless { problem } => format!("The list never ends: {problem}."),
+            Cause::DeadEnd { problem } => format!("The answer leads nowhere: {problem}."),
             Cause::BadSegment(bad) => format!("\"{}\" cannot name anything in Okta.", text::clean(&bad.value, 40)),
             Cause::Ambiguous => format!("Several users match {subject}: use the id."),
             Cause::NoSuchUser => format!("{} was not found, neither as a login nor as an address.", capital(subject)),

@@ -98,17 +98,25 @@ fn request<S: Session>(connector: &Connector<S>) -> Value {
         .iter()
         .map(|row| {
             let pattern = any_spelling(row.facts.identifier);
+            let mut parameters = vec![
+                json!({"$ref": format!("#/$defs/{}", row.facts.identifier)}),
+                json!({"type": "array", "items": {"$ref": format!("#/$defs/{}", row.facts.identifier)}}),
+            ];
+            // An action without required parameters also runs without any.
+            let needed = row.fields.iter().any(|field| field.required);
+            match needed {
+                true => parameters[1]["minItems"] = json!(1),
+                false => parameters.push(json!({"type": "null"})),
+            }
+            let required: &[&str] = if needed { &["parameters"] } else { &[] };
             json!({
+                "required": required,
                 "title": row.facts.action,
                 "description": row.facts.description,
                 "properties": {
                     "action": {"examples": [row.facts.action]},
                     "identifier": {"examples": [row.facts.identifier]},
-                    "parameters": {"anyOf": [
-                        {"$ref": format!("#/$defs/{}", row.facts.identifier)},
-                        {"type": "array", "items": {"$ref": format!("#/$defs/{}", row.facts.identifier)}},
-                        {"type": "null"},
-                    ]},
+                    "parameters": {"anyOf": parameters},
                 },
                 "anyOf": [
                     {"required": ["identifier"], "properties": {"identifier": {"type": "string", "pattern": pattern}}},
@@ -127,7 +135,6 @@ fn request<S: Session>(connector: &Connector<S>) -> Value {
     for row in connector.actions {
         definitions.insert(row.facts.identifier.to_owned(), parameters(row));
     }
-    // An action without required parameters runs without any.
     json!({
         "$schema": DIALECT,
         "title": "Request",

@@ -282,7 +282,18 @@ impl Okta {
                 }
             }
             attempts.history.internal_errors += u32::from(status == 500);
-            let mut refusal = self.refusal(response.status, &response.headers, response.body);
+            let (mut refusal, cut) = self.refusal(response.status, &response.headers, response.body);
+            if let Some(failure) = cut
+                && operation.repeatable
+                && matches!(status, 400 | 402..=428)
+            {
+                // Half an error may hide what it is about; it is asked for again like any answer.
+                self.after(&operation, &mut attempts, &Happened::Failure(&failure)).map_err(|stop| {
+                    let cause = stop.unwrap_or(Cause::Transport { failure, tries: attempts.history.tries });
+                    self.error(&operation, cause)
+                })?;
+                continue;
+            }
             refusal.tries = attempts.history.tries;
             if status == 401 {
                 self.run.refuse_credentials();
@@ -392,12 +403,19 @@ impl Okta {
         }
     }
 
-    fn refusal(&self, status: u16, headers: &Headers, body: Box<dyn Read + Send>) -> Refusal {
+    fn refusal(
+        &self,
+        status: u16,
+        headers: &Headers,
+        body: Box<dyn Read + Send>,
+    ) -> (Refusal, Option<transport::Failure>) {
         let request_id = headers.get("x-okta-request-id").map(|id| self.shown_id(id));
-        // What could be read of an error is enough.
+        // What could be read of an error is mostly enough.
         let mut text = Vec::new();
-        let _ = body.take(LARGEST_ERROR as u64).read_to_end(&mut text);
-        Refusal::read(status, request_id, &text, &self.shared.redactor)
+        let read = body.take(LARGEST_ERROR as u64).read_to_end(&mut text);
+        let refusal = Refusal::read(status, request_id, &text, &self.shared.redactor);
+        let cut = read.err().map(transport::Failure::of_body);
+        (refusal, cut.filter(|failure| matches!(failure.cause, transport::Cause::CutShort)))
     }
 
     fn shown_id(&self, id: &str) -> String {

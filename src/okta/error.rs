@@ -71,6 +71,11 @@ pub enum Cause {
         /// What was seen.
         problem: String,
     },
+    /// An answer without the link that has to be followed.
+    DeadEnd {
+        /// Which.
+        problem: &'static str,
+    },
     /// A value that cannot be part of an address.
     BadSegment(BadSegment),
     /// Several users where one was meant.
@@ -238,6 +243,7 @@ impl Error {
                 Kind::Protocol
             }
             Cause::BadSegment(_) => Kind::InvalidParameter,
+            Cause::DeadEnd { .. } => Kind::Protocol,
             Cause::Ambiguous => Kind::Conflict,
             Cause::NoSuchUser => Kind::NotFound,
         }

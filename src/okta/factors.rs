@@ -118,8 +118,9 @@ impl Okta {
     pub fn poll(&self, challenge: &Challenge) -> Result<Challenge, Error> {
         let error = |cause| Error { subject: challenge.subject.clone(), cause };
         let Some(link) = &challenge.poll else {
-            let problem = "a challenge is waiting, but there is no link to ask how it stands".to_owned();
-            return Err(error(Cause::Endless { problem }));
+            return Err(error(Cause::DeadEnd {
+                problem: "a challenge is waiting, but there is no link to ask how it stands",
+            }));
         };
         let mut operation = self.get(Path::new(""), Expect::Nothing, &challenge.subject);
         operation.url = self.shared.base.follow(link).map_err(|foreign| error(Cause::Foreign(foreign)))?;
