@@ -285,9 +285,9 @@ impl Okta {
             let (mut refusal, cut) = self.refusal(response.status, &response.headers, response.body);
             if let Some(failure) = cut
                 && operation.repeatable
-                && matches!(status, 400 | 402..=428)
+                && status == 400
             {
-                // Half an error may hide what it is about; it is asked for again like any answer.
+                // The status alone does not tell what a 400 is about: half of one is asked for again.
                 self.after(&operation, &mut attempts, &Happened::Failure(&failure)).map_err(|stop| {
                     let cause = stop.unwrap_or(Cause::Transport { failure, tries: attempts.history.tries });
                     self.error(&operation, cause)
@@ -415,7 +415,7 @@ impl Okta {
         let read = body.take(LARGEST_ERROR as u64).read_to_end(&mut text);
         let refusal = Refusal::read(status, request_id, &text, &self.shared.redactor);
         let cut = read.err().map(transport::Failure::of_body);
-        (refusal, cut.filter(|failure| matches!(failure.cause, transport::Cause::CutShort)))
+        (refusal, cut)
     }
 
     fn shown_id(&self, id: &str) -> String {
