@@ -157,7 +157,6 @@ fn test_connectivity_says_which_setting_to_change() {
 
 /// design.md §5: it says why it failed, and what to change.
 #[test]
-#[ignore = "defect: test connectivity answered with 403 does not say what to change"]
 fn test_connectivity_without_permission_says_what_to_change() {
     let sent = json!({"method": "GET", "path": "/api/v1/users/me"});
     let response = answer(403, "E0000006", "You do not have permission to perform the requested action", "");
@@ -167,7 +166,6 @@ fn test_connectivity_without_permission_says_what_to_change() {
 
 /// Issue 3: a person reads what to do; only lists have a filter.
 #[test]
-#[ignore = "defect: E0000003 of an action without filter and search advises to check `filter` and `search`"]
 fn advice_names_only_parameters_that_the_action_has() {
     let response = answer(400, "E0000003", "The request body was not well-formed.", "");
     let line = line("400", write(), &response, 1);

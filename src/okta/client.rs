@@ -117,9 +117,15 @@ pub struct Opened {
     operation: Operation,
     history: Attempts,
     response: Response,
+    waited: Duration,
 }
 
 impl Opened {
+    /// How long the answer took to begin.
+    pub fn waited(&self) -> Duration {
+        self.waited
+    }
+
     /// The headers.
     pub fn headers(&self) -> &Headers {
         &self.response.headers
@@ -187,7 +193,7 @@ impl Okta {
     pub fn finish(&self, opened: Opened) -> Result<Answer, Error> {
         let mut opened = opened;
         loop {
-            let Opened { operation, mut history, response } = opened;
+            let Opened { operation, mut history, response, .. } = opened;
             let (status, headers) = (response.status, response.headers);
             let problem = match self.read(response.body, LARGEST) {
                 Ok(body) => {
@@ -235,7 +241,9 @@ impl Okta {
                 body: operation.body.as_ref().map(|body| body.as_slice()),
                 fresh: !operation.repeatable,
             };
+            let sent_at = self.run.clock.now();
             let result = self.shared.transport.send(&request, &limits);
+            let waited = self.run.clock.now().saturating_sub(sent_at);
             attempts.history.tries += 1;
             attempts.history.host_known = self.shared.reached.load(Ordering::Relaxed);
             if result.as_ref().is_ok_and(|response| response.status == 401) {
@@ -266,7 +274,7 @@ impl Okta {
             attempts.history.host_known = true;
             let status = response.status;
             match status {
-                200..=299 => return Ok(Opened { operation, history: attempts, response }),
+                200..=299 => return Ok(Opened { operation, history: attempts, response, waited }),
                 300..=399 => {
                     redirects += 1;
                     operation = self.redirect(operation, &response, redirects)?;

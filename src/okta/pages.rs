@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 use std::sync::mpsc;
+use std::time::Duration;
 
 use serde_json::value::RawValue;
 
@@ -16,6 +17,9 @@ use crate::json;
 
 /// So many empty pages in a row are no list any more.
 const EMPTY_PAGES: usize = 1000;
+
+/// An answer that takes longer to begin is worth being asked for while another is read.
+const WORTH_ASKING_AHEAD: Duration = Duration::from_millis(2);
 
 /// The pages of a list.
 pub struct Pages {
@@ -122,6 +126,8 @@ impl Pages {
         let next = self.next_link(&opened, &subject);
         // A page never holds more than its size: what is still wanted beyond that is on the next.
         let surely_needed = self.wanted.is_none_or(|wanted| wanted > self.page_size);
+        // Where answers begin at once there is nothing to gain by asking ahead.
+        let surely_needed = surely_needed && opened.waited() > WORTH_ASKING_AHEAD;
         let mut ahead = None;
         if let (Ok(Some(operation)), true) = (&next, surely_needed) {
             ahead = Some(self.ask_ahead(operation.clone()));

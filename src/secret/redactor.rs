@@ -188,7 +188,9 @@ impl Redactor {
     fn may_hold_encoded(&self, raw: &[u8], search: &Search) -> bool {
         let near = |at: usize| {
             (at.saturating_sub(search.reach)..=at).any(|start| {
-                (start == at || search.first[raw[start] as usize])
+                let begins = |byte: u8| search.first[byte as usize];
+                let decoded = |(decoded, _): (Decoded, usize)| begins(decoded.as_slice()[0]);
+                (begins(raw[start]) || start == at && unit(&raw[start..]).is_some_and(decoded))
                     && (self.match_at(raw, start).is_some()
                         || self.short.iter().any(|secret| encoded(raw, start, secret).0 == secret.len()))
             })

@@ -66,7 +66,12 @@ pub fn expected(fault: &Fault, action: &Action, mode: Mode) -> Expected {
         Family::Internal if again => failed("unavailable", "unknown", 2..=3),
         Family::Internal => stuck("unavailable"),
         Family::Limited if once => done(2..=2),
-        Family::Limited => failed("rate_limited", "not_applied", 1..=MANY),
+        Family::Limited => {
+            // A busy machine may sleep past the deadline.
+            let mut expected = failed("rate_limited", "not_applied", 1..=MANY);
+            expected.kinds.iter_mut().for_each(|kinds| kinds.push("timeout"));
+            expected
+        }
         Family::LimitedForLong => failed("rate_limited", "not_applied", 1..=1),
         Family::Nonsense => match action.settles {
             true => stuck("protocol"),
@@ -123,7 +128,12 @@ pub fn run(fault: &Fault, action: &Action, mode: Mode) -> Vec<String> {
         reply(&answer, &site)
     });
     world.lock().unwrap().origin = server.origin();
-    let timeout = if mode == Mode::Always { 30 } else { 600 };
+    // Short only where it is tried until the deadline: a busy machine must not be what ends it.
+    let until_the_deadline = match fault.family {
+        Family::Lost(_) => action.class != Class::Single,
+        family => family == Family::Limited,
+    };
+    let timeout = if mode == Mode::Always && until_the_deadline { 60 } else { 600 };
     let ran = Request::new(action.identifier, &server.origin(), action.parameters.clone()).timeout(timeout).run();
     let requests = server.seen().iter().filter(|seen| action.is_main(seen)).count();
     let mut problems = ran.broken_promises();
@@ -164,14 +174,16 @@ fn judge(
         Some(kinds) if !kinds.contains(&ran.kind()) => problems.push(format!("expected {kinds:?}, got {}", ran.kind())),
         _ => {}
     }
-    if ran.outcome() != expected.outcome && !done {
+    // A request that is under way when the time is up may have been carried out.
+    let cut_off = fault.family == Family::Limited && ran.kind() == "timeout" && ran.outcome() == "unknown";
+    if ran.outcome() != expected.outcome && !done && !cut_off {
         problems.push(format!("expected outcome {}, got {}", expected.outcome, ran.outcome()));
     }
     if !expected.requests.contains(&requests) {
         problems.push(format!("expected {:?} requests, got {requests}", expected.requests));
     }
     let retry_after = ran.error()["retry_after"].as_u64();
-    if matches!(fault.family, Family::Limited | Family::LimitedForLong) && !ran.succeeded() {
+    if matches!(fault.family, Family::Limited | Family::LimitedForLong) && ran.kind() == "rate_limited" {
         let least = if fault.family == Family::LimitedForLong { 1200 } else { 1 };
         if retry_after.is_none_or(|seconds| seconds < least) || ran.error()["retryable"] != true {
             problems.push(format!("retry_after is {retry_after:?}, retryable {}", ran.error()["retryable"]));
@@ -191,6 +203,8 @@ fn judge(
 
 /// Runs jobs on many threads, since they mostly wait; what they found, in order.
 pub fn in_parallel<J: Sync>(jobs: &[J], run: impl Fn(&J) -> Option<String> + Sync) -> Vec<String> {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(|poison| poison.into_inner());
     let next = AtomicUsize::new(0);
     let found = Mutex::new(Vec::new());
     std::thread::scope(|scope| {

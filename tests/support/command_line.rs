@@ -6,7 +6,7 @@ use std::path::Path;
 use insta::{assert_snapshot, with_settings};
 use serde_json::{Value, json};
 
-use super::binary::{TOKEN, folder, request, run};
+use super::binary::{Folder, TOKEN, request, run};
 use super::org::{Org, exchange};
 
 /// Snapshots are beside the suites, not beside this file.
@@ -65,7 +65,7 @@ fn generate_check_finds_nothing_to_do() {
 
 #[test]
 fn generate_check_names_what_has_drifted_and_the_command() {
-    let folder = folder("drifted");
+    let folder = Folder::new("drifted");
     fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"), folder.join("README.md")).unwrap();
     let place = folder.to_str().unwrap();
     let ended = run(&["generate", "--check", place], "");
@@ -98,7 +98,7 @@ const DISABLED: &str = r#"{"identifier":"disable_user","action_result":{"paramet
 
 #[test]
 fn replay_prints_the_result_with_its_exit_status() {
-    let folder = folder("replay");
+    let folder = Folder::new("replay");
     let path = folder.join("case.json");
     fixture(&path, &json!([suspended()]), None);
     let ended = run(&["replay", path.to_str().unwrap()], "");
@@ -107,7 +107,7 @@ fn replay_prints_the_result_with_its_exit_status() {
 
 #[test]
 fn replay_check_shows_what_differs_counts_and_fails() {
-    let folder = folder("check");
+    let folder = Folder::new("check");
     let cases = folder.join("cases");
     fs::create_dir_all(cases.join("below")).unwrap();
     let other =
@@ -128,7 +128,7 @@ fn replay_check_shows_what_differs_counts_and_fails() {
 
 #[test]
 fn replay_check_of_what_is_right_succeeds() {
-    let folder = folder("right");
+    let folder = Folder::new("right");
     fixture(&folder.join("good.json"), &json!([suspended()]), Some(DISABLED));
     let ended = run(&["replay", "--check", folder.to_str().unwrap()], "");
     assert_eq!(ended.status, Some(0), "{ended:?}");
@@ -136,7 +136,7 @@ fn replay_check_of_what_is_right_succeeds() {
 
 #[test]
 fn replay_update_writes_the_result_and_keeps_the_rest() {
-    let folder = folder("update");
+    let folder = Folder::new("update");
     let path = folder.join("case.json");
     fixture(&path, &json!([suspended()]), Some("{\"old\": true}"));
     assert_eq!(run(&["replay", "--update", path.to_str().unwrap()], "").status, Some(0));
@@ -148,7 +148,7 @@ fn replay_update_writes_the_result_and_keeps_the_rest() {
 
 #[test]
 fn what_does_not_match_the_recording_is_shown_with_both_sides() {
-    let folder = folder("mismatch");
+    let folder = Folder::new("mismatch");
     let sent = "POST /api/v1/users/ada/lifecycle/suspend";
     let mut elsewhere = suspended();
     elsewhere["request"]["path"] = json!("/api/v1/users/grace/lifecycle/suspend");
@@ -176,7 +176,7 @@ fn what_does_not_match_the_recording_is_shown_with_both_sides() {
 
 #[test]
 fn what_is_no_fixture_is_named() {
-    let folder = folder("broken");
+    let folder = Folder::new("broken");
     let path = folder.join("broken.json");
     fs::write(&path, "{\"request\": 5, \"unknown\": 1}").unwrap();
     let missing = folder.join("missing.json");
@@ -192,7 +192,7 @@ fn what_is_no_fixture_is_named() {
 
 #[test]
 fn a_recording_replays_to_the_same_result_and_holds_no_secret() {
-    let folder = folder("record");
+    let folder = Folder::new("record");
     let path = folder.join("recorded.json");
     let path = path.to_str().unwrap();
     let mut org = Org::new();
@@ -212,7 +212,7 @@ fn a_recording_replays_to_the_same_result_and_holds_no_secret() {
 
 #[test]
 fn a_recording_masks_passwords_and_what_okta_delivers() {
-    let folder = folder("record_secrets");
+    let folder = Folder::new("record_secrets");
     let path = folder.join("recorded.json");
     let path = path.to_str().unwrap();
     let mut org = Org::new();
@@ -238,7 +238,7 @@ fn a_recording_masks_passwords_and_what_okta_delivers() {
 
 #[test]
 fn a_request_that_sends_nothing_leaves_no_recording() {
-    let folder = folder("record_nothing");
+    let folder = Folder::new("record_nothing");
     let path = folder.join("recorded.json");
     let ended = run(&["record", path.to_str().unwrap()], request("https://example.okta.com", "get user", json!({})));
     assert!(ended.status.is_some_and(|status| status != 0), "{ended:?}");
