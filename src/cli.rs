@@ -116,7 +116,7 @@ fn carry_out(stdin: Box<dyn Source>, stdout: Box<dyn Write + Send>, wrap: Option
     let log = process.log();
     std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        let words = panic.payload_as_str().unwrap_or("no words");
+        let words = payload_words(panic.payload());
         log.line(&format!("defect at {place}: {words}"));
     }));
     let canceller = process.canceller();
@@ -134,6 +134,12 @@ fn carry_out(stdin: Box<dyn Source>, stdout: Box<dyn Write + Send>, wrap: Option
         });
     }
     process.carry_out(&OKTA, inside)
+}
+
+/// What a panic says.
+fn payload_words(payload: &dyn std::any::Any) -> &str {
+    let owned = || payload.downcast_ref::<String>().map(String::as_str);
+    payload.downcast_ref::<&str>().copied().or_else(owned).unwrap_or("no words")
 }
 
 fn print(text: &str) -> Result<i32, String> {

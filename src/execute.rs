@@ -125,7 +125,7 @@ pub fn settle(failure: &mut Failure, run: &Run, items: u64) {
     let kind = failure.kind();
     let details = &mut failure.details;
     let message = &mut failure.message;
-    if kind == Kind::Permission {
+    if kind == Kind::Permission && details.error_code.is_some() {
         let needs = match run.facts.roles {
             [] => "an admin role".to_owned(),
             [one] => format!("the admin role {one}"),

@@ -90,10 +90,12 @@ fn parse_document<S: Session>(
     facts: &mut Option<&'static Facts>,
 ) -> Result<Request<S>, Failure> {
     let input = document(input)?;
-    let top = Members::read(input, input, "the request")?;
+    let top = Members::read(input, input, "the request", &|name| TOP_LEVEL.contains(&name))?;
     // Secrets first: whatever is wrong with the rest, no message may show one.
     let config = match top.get("config") {
-        Some(raw) => Some(Members::read(input, raw.get(), "`config`")?),
+        Some(raw) => Some(Members::read(input, raw.get(), "`config`", &|name| {
+            name == "dry_run" || S::Asset::FIELDS.iter().any(|field| field.name == name)
+        })?),
         None => None,
     };
     if let Some(config) = &config {
@@ -118,6 +120,10 @@ fn parse_document<S: Session>(
     let sets = read_sets(input, top.get("parameters"), row, redactor)?;
     Ok(Request { row, asset, sets, timeout, environment })
 }
+
+/// The members of a request that are read; all others are the platform's.
+const TOP_LEVEL: &[&str] =
+    &["action", "identifier", "config", "parameters", "environment_variables", "timeout_seconds", "dry_run"];
 
 fn invalid(message: impl Into<String>) -> Failure {
     Failure::new(Kind::InvalidRequest, message)
@@ -172,7 +178,8 @@ struct Members<'j> {
 }
 
 impl<'j> Members<'j> {
-    fn read(input: &'j str, object: &'j str, what: &str) -> Result<Self, Failure> {
+    /// `counts` says for which names it matters that they are there once: those that are read.
+    fn read(input: &'j str, object: &'j str, what: &str, counts: &dyn Fn(&str) -> bool) -> Result<Self, Failure> {
         let object = object.trim();
         if object == "null" {
             return Ok(Members { input, members: Vec::new() });
@@ -189,7 +196,7 @@ impl<'j> Members<'j> {
             .map_err(|_| invalid(format!("{} has a name that is no valid text.", text::capital(what))))?;
         let mut seen = std::collections::HashSet::new();
         for (key, value) in &members {
-            if !seen.insert(key.as_ref()) {
+            if !seen.insert(key.as_ref()) && counts(key) {
                 return Err(invalid(format!(
                     "{} has `{}` twice: {}.",
                     text::capital(what),
@@ -275,11 +282,11 @@ fn refuse_dry_run(members: &Members<'_>, place: &str) -> Result<(), Failure> {
 /// `{"HTTPS_PROXY": {"type": "string", "value": "…"}}`, as Splunk SOAR sends it, or plain text.
 fn merge_environment(top: &Members<'_>, process: &Environment) -> Result<Environment, Failure> {
     let Some(raw) = top.get("environment_variables") else { return Ok(process.clone()) };
-    let variables = Members::read(top.input, raw.get(), "`environment_variables`")?;
+    let variables = Members::read(top.input, raw.get(), "`environment_variables`", &|_| true)?;
     let mut merged = process.0.clone();
     for (name, raw) in &variables.members {
         let value = match raw.get().as_bytes()[0] {
-            b'{' => Members::read(top.input, raw.get(), "a variable of `environment_variables`")?
+            b'{' => Members::read(top.input, raw.get(), "a variable of `environment_variables`", &|_| true)?
                 .get("value")
                 .map(RawValue::get),
             _ => Some(raw.get()),
@@ -348,7 +355,7 @@ fn read_sets<S: Session>(
                 Position::of_part(input, object)
             )));
         }
-        sets.push(read_set(Members::read(input, object, "`parameters`")?, row, redactor));
+        sets.push(read_set(Members::read(input, object, "`parameters`", &|_| true)?, row, redactor));
     }
     // The echo of every set is redacted with the secrets of all.
     for set in &mut sets {

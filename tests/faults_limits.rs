@@ -145,7 +145,8 @@ fn each_set_has_a_deadline_of_its_own() {
 #[test]
 fn an_error_whose_body_never_ends_is_known_by_its_status() {
     let head = || Answer::new(403, "").header("Content-Length", "100000000").head();
-    let bodies: [(&str, fn() -> Vec<Step>); 3] = [
+    type Body = fn() -> Vec<Step>;
+    let bodies: [(&str, Body); 3] = [
         ("stalled", || vec![Step::Stall]),
         ("dripping", || vec![Step::Drip(vec![b'x'; 3000], Duration::from_secs_f64(1.0 / FACTOR))]),
         ("endless", || vec![Step::Send(vec![b'x'; 4_000_000]), Step::Stall]),

@@ -92,6 +92,11 @@ fn refused(kind: Kind, subject: &str, refusal: &Refusal) -> String {
         Kind::Authentication => {
             format!("Okta does not accept the token{words}. Check `api_key`: it may be wrong, expired or revoked.")
         }
+        Kind::Permission if refusal.code.is_none() => {
+            format!(
+                "This is not allowed{for_subject}{words}. The answer is not Okta's own: check `base_url`, and what stands in between."
+            )
+        }
         Kind::Permission => format!("Okta does not allow this{for_subject}{words}."),
         Kind::NotFound if subject.is_empty() => format!("Okta does not know this address{words}. Check `base_url`."),
         Kind::NotFound => {
@@ -105,7 +110,8 @@ fn refused(kind: Kind, subject: &str, refusal: &Refusal) -> String {
             _ => format!("Okta cannot do this{for_subject} as things are{words}."),
         },
         Kind::InvalidParameter => {
-            format!("Okta does not understand the request{for_subject}{words}. Check the expression.")
+            let check = if refusal.code.as_deref() == Some("E0000003") { "parameters" } else { "expression" };
+            format!("Okta does not understand the request{for_subject}{words}. Check the {check}.")
         }
         Kind::Unavailable => {
             let tries = if refusal.tries > 1 { format!(" after {} tries", refusal.tries) } else { String::new() };

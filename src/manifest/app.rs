@@ -152,7 +152,7 @@ fn action<S: Session>(row: &Row<S>) -> Action {
             6,
             row.fields.iter().enumerate().map(|(order, field)| (field.name, parameter(order, field))),
         ),
-        render: (!output.is_empty()).then(|| Render { r#type: "table", title }),
+        render: (!output.is_empty()).then_some(Render { r#type: "table", title }),
         output,
         versions: "EQ(*)",
     }

@@ -308,8 +308,8 @@ impl Okta {
             }
             self.after(&operation, &mut attempts, &Happened::Answer(status, &response.headers)).map_err(|stop| {
                 let cause = match stop {
-                    Some(Cause::RateLimited { wait, .. }) => Cause::RateLimited { refusal, wait },
-                    _ => Cause::Refused(refusal),
+                    Some(Cause::RateLimited { wait, .. }) => Cause::RateLimited { refusal: Box::new(refusal), wait },
+                    _ => Cause::Refused(Box::new(refusal)),
                 };
                 self.error(&operation, cause)
             })?;
@@ -341,7 +341,9 @@ impl Okta {
                 Err(until) if until > deadline => {
                     let refusal =
                         Refusal { summary: "met by another request of this process".to_owned(), ..Refusal::default() };
-                    return Err(self.error(operation, Cause::RateLimited { refusal, wait: until - now }));
+                    return Err(
+                        self.error(operation, Cause::RateLimited { refusal: Box::new(refusal), wait: until - now })
+                    );
                 }
                 Err(until) => self.run.clock.sleep(until - now),
             }
@@ -363,7 +365,7 @@ impl Okta {
         let now = clock.now();
         let limited = matches!(happened, Happened::Answer(429, _));
         if now + wait >= self.run.deadline() {
-            return Err(limited.then(|| Cause::RateLimited { refusal: Refusal::default(), wait }));
+            return Err(limited.then(|| Cause::RateLimited { refusal: Box::default(), wait }));
         }
         let place = format!("{} {}", operation.method, operation.url.path().split('?').next().unwrap_or_default());
         self.run.log.line(&format!(
@@ -439,7 +441,7 @@ impl Okta {
                 return Err(ReadProblem::TooLarge);
             }
             if filled == read.len() {
-                if filled >= LARGE && filled < 2 * LARGE {
+                if (LARGE..2 * LARGE).contains(&filled) {
                     self.run.wait_for_turn();
                 }
                 read.resize(2 * filled, 0);

@@ -25,11 +25,11 @@ pub struct Error {
 #[derive(Debug)]
 pub enum Cause {
     /// Okta, or a proxy, answered with an error.
-    Refused(Refusal),
+    Refused(Box<Refusal>),
     /// A rate limit lasts longer than the time that is left.
     RateLimited {
         /// The answer.
-        refusal: Refusal,
+        refusal: Box<Refusal>,
         /// After that it is worth trying again.
         wait: Duration,
     },
@@ -173,15 +173,13 @@ fn is_about_state(cause: &str) -> bool {
     let cause = cause.to_lowercase();
     let words = [
         "already exists",
-        "already",
+        "is already",
         "not active",
-        "not suspended",
         "suspended",
         "deprovisioned",
         "locked out",
         "not locked",
         "staged",
-        "provisioned",
         "user's status",
         "status of the user",
         "current status",

@@ -211,7 +211,7 @@ impl Ran {
         for result in results {
             let failed = result["status"] == "failed";
             check(failed == result["error"].is_object(), "failed and error do not go together");
-            check(!(failed && !read_only) || result["error"]["outcome"].is_string(), "a failed change has no outcome");
+            check(!failed || read_only || result["error"]["outcome"].is_string(), "a failed change has no outcome");
             let message = result["message"].as_str().unwrap_or_default();
             check(!message.chars().any(char::is_control), "the message has control characters");
             let lost = result["error"]["outcome"] == "unknown";

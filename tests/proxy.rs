@@ -1,0 +1,174 @@
+//! The way through a proxy. The host is a made-up one, since loopback never goes through a proxy:
+//! every CONNECT of the test's proxy leads to the local TLS server.
+
+mod fault_server;
+
+use fault_server::actions::named;
+use fault_server::certificates::{Authority, Flaw};
+use fault_server::okta::{LOGIN, Shared, org_by};
+use fault_server::runner::Request;
+use fault_server::secrets::{PROXY_PASSWORD, base64, percent};
+use fault_server::server::Server;
+use fault_server::tunnel::Tunnel;
+use serde_json::json;
+
+const BASE_URL: &str = "https://org.example.test";
+/// A name that says nothing, so that only the pair and the password are secrets.
+const USER: &str = "soar";
+
+struct Site {
+    server: Server,
+    _world: Shared,
+    authority: Authority,
+}
+
+fn site() -> Site {
+    let authority = Authority::new("Inspection CA");
+    let config = authority.server(Flaw::None);
+    let (server, world) = org_by(|script| Server::tls(config, script), |_, _| None);
+    Site { server, _world: world, authority }
+}
+
+impl Site {
+    fn request(&self, base_url: &str) -> Request {
+        Request::new("get_user", base_url, json!({"user_id": LOGIN})).config("ca_bundle", self.authority.pem())
+    }
+}
+
+fn credentials() -> String {
+    format!("{USER}:{}", percent(PROXY_PASSWORD, true))
+}
+
+#[test]
+fn the_proxy_of_the_environment_is_used_whatever_its_variable() {
+    let site = site();
+    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        let tunnel = Tunnel::open(site.server.address());
+        let proxy = format!("http://{}", tunnel.address());
+        let ran = site.request(BASE_URL).variable(name, proxy.as_str()).run().checked();
+        assert!(ran.succeeded(), "{name}: {}", ran.stdout);
+        let ran = site.request(BASE_URL).process_variable(name, proxy.as_str()).run().checked();
+        assert!(ran.succeeded(), "{name}: {}", ran.stdout);
+        let heads = tunnel.heads();
+        assert_eq!(heads.len(), 2, "{name}");
+        assert!(heads[0].starts_with("CONNECT org.example.test:443 HTTP/1.1\r\n"), "{}", heads[0]);
+        assert!(!heads[0].contains("SSWS") && !heads[0].contains("Proxy-Authorization"), "{}", heads[0]);
+    }
+}
+
+#[test]
+fn credentials_go_to_the_proxy_and_nowhere_else() {
+    let site = site();
+    let tunnel = Tunnel::open(site.server.address());
+    let proxy = format!("http://{}@{}", credentials(), tunnel.address());
+    let ran = site.request(BASE_URL).variable("HTTPS_PROXY", proxy).run().checked();
+    assert!(ran.succeeded(), "{}", ran.stdout);
+    let expected = format!("Proxy-Authorization: Basic {}\r\n", base64(format!("{USER}:{PROXY_PASSWORD}").as_bytes()));
+    assert!(tunnel.heads()[0].contains(&expected), "{}", tunnel.heads()[0]);
+    assert!(site.server.seen()[0].header("Proxy-Authorization").is_none());
+}
+
+#[test]
+fn the_requests_proxy_goes_before_the_processs() {
+    let site = site();
+    let (own, other) = (Tunnel::open(site.server.address()), Tunnel::open(site.server.address()));
+    let ran = site
+        .request(BASE_URL)
+        .process_variable("HTTPS_PROXY", format!("http://{}", other.address()))
+        .variable("HTTPS_PROXY", format!("http://{}", own.address()))
+        .run()
+        .checked();
+    assert!(ran.succeeded() && own.heads().len() == 1 && other.heads().is_empty(), "{}", ran.stdout);
+}
+
+#[test]
+fn a_proxy_that_is_in_the_way_says_that_it_is_the_proxy() {
+    let refusals: [(&str, &[u8], &str, usize); 4] = [
+        (
+            "407",
+            b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\nContent-Length: 5\r\n\r\nwrong",
+            "credentials",
+            1,
+        ),
+        ("403", b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", "403", 0),
+        ("garbage", b"SSH-2.0-x\r\n\r\n", "no HTTP", 0),
+        ("nothing", b"", "without an answer", 0),
+    ];
+    for (name, answer, words, tries) in refusals {
+        let site = site();
+        let tunnel = Tunnel::new(site.server.address(), move |_| Some(answer.to_vec()));
+        let action = named("disable_user");
+        let proxy = format!("http://{}@{}", credentials(), tunnel.address());
+        let ran = Request::new(action.identifier, BASE_URL, action.parameters)
+            .config("ca_bundle", site.authority.pem())
+            .variable("HTTPS_PROXY", proxy)
+            .run()
+            .checked();
+        assert_eq!((ran.kind(), ran.outcome()), ("network", "not_applied"), "{name}: {}", ran.stdout);
+        assert!(ran.message().contains("proxy") && ran.message().contains(words), "{name}: {}", ran.message());
+        assert!(ran.message().contains(&tunnel.address().to_string()), "{name}: {}", ran.message());
+        assert_eq!(site.server.requests(), 0);
+        let heads = tunnel.heads().len();
+        assert!(heads <= 3 && (tries == 0 || heads == tries), "{name}: {heads} tries");
+    }
+}
+
+#[test]
+fn a_dead_proxy_says_that_it_is_the_proxy() {
+    let site = site();
+    for proxy in ["127.0.0.1:1", "proxy.invalid:3128"] {
+        let ran = site.request(BASE_URL).variable("HTTPS_PROXY", format!("http://{}@{proxy}", credentials())).run();
+        let ran = ran.checked();
+        assert_eq!(ran.kind(), "network", "{proxy}: {}", ran.stdout);
+        assert!(ran.message().contains(&format!("The proxy {proxy}")), "{proxy}: {}", ran.message());
+        assert_eq!(ran.stderr.matches("waiting").count(), 2, "three tries: {}", ran.stderr);
+    }
+}
+
+#[test]
+fn an_unusable_proxy_is_told_without_its_credentials() {
+    let site = site();
+    for proxy in ["socks5://{}@127.0.0.1:1", "http://{}@127.0.0.1:port", "http://{}@", "http://{}@ho st:1"] {
+        let ran = site.request(BASE_URL).variable("HTTPS_PROXY", proxy.replace("{}", &credentials())).run().checked();
+        assert_eq!((ran.kind(), ran.status), ("invalid_request", 2), "{proxy}: {}", ran.stdout);
+        assert!(ran.message().contains("HTTPS_PROXY"), "{proxy}: {}", ran.message());
+    }
+}
+
+#[test]
+fn a_host_that_no_proxy_exempts_is_asked_directly() {
+    let site = site();
+    let by_name = format!("https://localhost:{}", site.server.port());
+    let tunnel = Tunnel::open(site.server.address());
+    let proxy = format!("http://{}", tunnel.address());
+    // Exempt: a name that nobody knows without the proxy.
+    for list in ["*", "org.example.test", ".example.test", "x, EXAMPLE.TEST", "org.example.test:443"] {
+        let ran = site.request(BASE_URL).variable("HTTPS_PROXY", proxy.as_str()).variable("NO_PROXY", list).run();
+        let ran = ran.checked();
+        assert_eq!(ran.kind(), "network", "{list}: {}", ran.stdout);
+        assert!(!ran.message().contains("The proxy"), "{list}: {}", ran.message());
+    }
+    assert!(tunnel.heads().is_empty());
+    // Loopback never goes through a proxy.
+    let ran = site.request(&by_name).variable("HTTPS_PROXY", proxy.as_str()).run().checked();
+    assert!(ran.succeeded() && tunnel.heads().is_empty(), "{}", ran.stdout);
+    // Not exempt.
+    for list in ["example.com", "org.example.test:8443", "10.0.0.0/8", "test.example"] {
+        let ran = site.request(BASE_URL).variable("HTTPS_PROXY", proxy.as_str()).variable("no_proxy", list).run();
+        assert!(ran.checked().succeeded(), "{list}");
+    }
+    assert_eq!(tunnel.heads().len(), 4);
+}
+
+#[test]
+fn a_tunnel_is_kept_for_all_requests_of_a_run() {
+    let site = site();
+    let tunnel = Tunnel::open(site.server.address());
+    let ran = Request::new("list_roles", BASE_URL, json!({"user_id": LOGIN}))
+        .config("ca_bundle", site.authority.pem())
+        .variable("HTTPS_PROXY", format!("http://{}", tunnel.address()))
+        .run()
+        .checked();
+    assert!(ran.succeeded(), "{}", ran.stdout);
+    assert_eq!((site.server.requests(), tunnel.heads().len()), (2, 1));
+}
