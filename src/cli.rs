@@ -116,7 +116,8 @@ fn carry_out(stdin: Box<dyn Source>, stdout: Box<dyn Write + Send>, wrap: Option
     let log = process.log();
     std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        let words = payload_words(panic.payload());
+        // Before the secrets are known, words could hold one.
+        let words = if log.is_redacting() { payload_words(panic.payload()) } else { "words withheld" };
         log.line(&format!("defect at {place}: {words}"));
     }));
     let canceller = process.canceller();

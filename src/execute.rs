@@ -151,7 +151,8 @@ pub fn settle(failure: &mut Failure, run: &Run, items: u64) {
         if outcome == Outcome::Unknown {
             message.push_str(" The change may have been made.");
             message.push_str(match again {
-                true => " Look in Okta; doing it again is safe.",
+                true if details.retryable => " Look in Okta; doing it again is safe.",
+                true => " Look in Okta.",
                 false => " Look in Okta before doing it again.",
             });
         }

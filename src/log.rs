@@ -15,7 +15,7 @@ const MOST: usize = 32 * 1024;
 /// The way to stderr.
 pub struct Log {
     out: Mutex<(Box<dyn Write + Send>, usize)>,
-    redactor: Mutex<Arc<Redactor>>,
+    redactor: Mutex<Option<Arc<Redactor>>>,
 }
 
 impl Log {
@@ -26,12 +26,17 @@ impl Log {
 
     /// Sets what is taken out of every line from now on.
     pub fn redact(&self, redactor: Arc<Redactor>) {
-        *self.redactor.lock().unwrap_or_else(|poison| poison.into_inner()) = redactor;
+        *self.redactor.lock().unwrap_or_else(|poison| poison.into_inner()) = Some(redactor);
+    }
+
+    /// Whether it is known what has to be taken out.
+    pub fn is_redacting(&self) -> bool {
+        self.redactor.lock().unwrap_or_else(|poison| poison.into_inner()).is_some()
     }
 
     /// Writes a line. What cannot be written is dropped: the result matters more.
     pub fn line(&self, sentence: &str) {
-        let redactor = self.redactor.lock().unwrap_or_else(|poison| poison.into_inner()).clone();
+        let redactor = self.redactor.lock().unwrap_or_else(|poison| poison.into_inner()).clone().unwrap_or_default();
         let mut line = format!("{NAME}: {}\n", text::clean(&redactor.text(sentence), 2 * text::EXCERPT));
         let mut out = self.out.lock().unwrap_or_else(|poison| poison.into_inner());
         let (out, written) = &mut *out;

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::json;
 use crate::output::DataType;
+use crate::secret::Secret;
 use crate::text;
 
 mod values;
@@ -186,7 +187,7 @@ pub struct Reader<'j> {
     /// The valid members in the order of the table, as members of a JSON object.
     pub echo: String,
     /// The secrets among them.
-    pub secrets: Vec<String>,
+    pub secrets: Vec<Secret>,
 }
 
 impl<'j> Reader<'j> {
@@ -218,7 +219,7 @@ impl<'j> Reader<'j> {
         };
         if let Some(value) = &value {
             self.repeat(name, &value.echo());
-            self.secrets.extend(value.secret().map(str::to_owned));
+            self.secrets.extend(value.secret().map(|secret| Secret::new(secret.to_owned())));
         }
         M::from_read(value)
     }

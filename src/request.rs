@@ -11,7 +11,7 @@ use crate::error::{Failure, Kind, Outcome};
 use crate::json::{self, Position};
 use crate::output::DataType;
 use crate::parameter::{Bounded, Parameters, Reader, Value};
-use crate::secret::Redactor;
+use crate::secret::{Redactor, Secret};
 use crate::text;
 
 /// The most that is read of a request, in bytes.
@@ -101,7 +101,7 @@ fn parse_document<S: Session>(
     if let Some(config) = &config {
         for field in S::Asset::FIELDS.iter().filter(|field| field.data_type == DataType::Password) {
             if let Some(Ok(secret)) = config.get(field.name).map(|raw| serde_json::from_str::<String>(raw.get())) {
-                redactor.add(&secret);
+                redactor.add(Secret::new(secret).reveal());
             }
         }
     }
@@ -318,7 +318,7 @@ fn read_one<V: Value>(name: &'static str, raw: &RawValue) -> Result<Option<V>, F
 fn read_asset<S: Session>(config: Members<'_>, redactor: &mut Redactor) -> Result<S::Asset, Failure> {
     let mut reader = Reader::new(config.members);
     let asset = S::Asset::read(&mut reader);
-    reader.secrets.iter().for_each(|secret| redactor.add(secret));
+    reader.secrets.iter().for_each(|secret| redactor.add(secret.reveal()));
     asset.ok_or_else(|| invalid(format!("The configuration (`config`) is unusable: {}.", reader.problems.join("; "))))
 }
 
@@ -374,7 +374,7 @@ fn read_set<S: Session>(members: Members<'_>, row: &'static Row<S>, redactor: &m
     if let Some(context) = context {
         reader.repeat("context", &json::one_line(context.get()));
     }
-    reader.secrets.iter().for_each(|secret| redactor.add(secret));
+    reader.secrets.iter().for_each(|secret| redactor.add(secret.reveal()));
     let prepared = match prepared {
         Some(prepared) if reader.problems.is_empty() => Ok(prepared),
         _ => Err(refuse_parameters(row, &reader.problems)),

@@ -5,6 +5,8 @@ use std::io::Read;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use crate::error::{Failure, Kind};
 use crate::json::{Position, Progress};
 use crate::request::LARGEST;
@@ -90,6 +92,7 @@ pub fn read(source: &mut dyn Source) -> Result<Vec<u8>, Failure> {
         let patience = if progress.is_complete() { QUIET } else { PATIENCE };
         match source.next(patience) {
             Chunk::Bytes(bytes) => {
+                let bytes = Zeroizing::new(bytes);
                 progress.feed(&bytes);
                 input.extend_from_slice(&bytes);
                 if input.len() > LARGEST {

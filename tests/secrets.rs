@@ -52,10 +52,13 @@ const PLACES: &[(&str, Echo)] = &[
         fits_header(form).then(|| Answer::new(200, "[]").header("Link", link).reply())
     }),
     ("link that loops", |form, seen| {
-        let link = format!("<http://{}/api/v1/users?after={}>; rel=\"next\"", seen.header("host")?, percent(form, true));
+        let link =
+            format!("<http://{}/api/v1/users?after={}>; rel=\"next\"", seen.header("host")?, percent(form, true));
         Some(Answer::new(200, "[]").header("Link", link).reply())
     }),
-    ("string of an item", |form, _| Some(Answer::new(200, json!([{"id": "a", "x": format!("-{form}-")}]).to_string()).reply())),
+    ("string of an item", |form, _| {
+        Some(Answer::new(200, json!([{"id": "a", "x": format!("-{form}-")}]).to_string()).reply())
+    }),
     ("whole string of an item", |form, _| Some(Answer::new(200, json!({"id": form, "x": [form]}).to_string()).reply())),
     ("garbage instead of HTTP", |form, _| Some(vec![Step::Send(format!("{form}\r\n\r\n").into_bytes()), Step::Close])),
     ("status line", |form, _| {
@@ -68,11 +71,16 @@ const PLACES: &[(&str, Echo)] = &[
     }),
 ];
 
-/// Runs every action that can, with the secret echoed in every form in every place.
-fn echo_everywhere(secret: &str, identifiers: &[&str]) {
+/// Text of JSON inside a string of JSON: `data` has it escaped once more.
+fn is_json_in_json(form: &str, place: &str) -> bool {
+    place.ends_with("of an item") && (form.contains("JSON") || form.contains("unicode"))
+}
+
+/// Runs these actions with the secret echoed in every form in every place that are wanted.
+fn echo_where(secret: &str, identifiers: &[&str], wanted: impl Fn(&str, &str) -> bool) {
     let mut problems = Vec::new();
     for (form, text) in forms(secret) {
-        for (place, echo) in PLACES {
+        for (place, echo) in PLACES.iter().filter(|(place, _)| wanted(form, place)) {
             for identifier in identifiers {
                 let action = named(identifier);
                 let (sent, echo) = (text.clone(), *echo);
@@ -90,12 +98,18 @@ fn echo_everywhere(secret: &str, identifiers: &[&str]) {
 
 #[test]
 fn the_token_never_leaves_wherever_it_is_echoed() {
-    echo_everywhere(TOKEN, &["list_users", "get_user", "disable_user"]);
+    echo_where(TOKEN, &["list_users", "get_user", "disable_user"], |form, place| !is_json_in_json(form, place));
 }
 
 #[test]
 fn a_new_password_never_leaves_wherever_it_is_echoed() {
-    echo_everywhere(PASSWORD, &["set_password"]);
+    echo_where(PASSWORD, &["set_password"], |form, place| !is_json_in_json(form, place));
+}
+
+#[test]
+fn a_secret_in_json_inside_a_string_of_data_never_leaves() {
+    echo_where(TOKEN, &["list_users", "get_user"], is_json_in_json);
+    echo_where(PASSWORD, &["set_password"], is_json_in_json);
 }
 
 #[test]
@@ -129,7 +143,8 @@ fn unusable_requests_do_not_show_the_secrets_they_hold() {
         request.factor(FACTOR).run().checked()
     };
     for change in [
-        &(|document: &mut serde_json::Value| document["config"]["base_url"] = json!(TOKEN)) as &dyn Fn(&mut serde_json::Value),
+        &(|document: &mut serde_json::Value| document["config"]["base_url"] = json!(TOKEN))
+            as &dyn Fn(&mut serde_json::Value),
         &|document| document["config"]["base_url"] = json!(format!("https://x:{TOKEN}@a.okta.com")),
         &|document| document["config"][TOKEN] = json!(1),
         &|document| document["config"]["ca_bundle"] = json!(TOKEN),
@@ -171,7 +186,8 @@ fn a_proxys_password_never_leaves_wherever_it_is_echoed() {
     for (form, text) in texts {
         let echoed = text.clone();
         let server = Server::tls(config.clone(), move |_| Answer::new(502, format!("<p>{echoed}</p>")).reply());
-        let (through, answer) = (Tunnel::open(server.address()), format!("HTTP/1.1 407 {text}\r\nX-Echo: {text}\r\n\r\n{text}"));
+        let (through, answer) =
+            (Tunnel::open(server.address()), format!("HTTP/1.1 407 {text}\r\nX-Echo: {text}\r\n\r\n{text}"));
         let refusing = Tunnel::new(server.address(), move |_| Some(answer.clone().into_bytes()));
         for tunnel in [through, refusing] {
             let proxy = format!("http://soar:{}@{}", percent(PROXY_PASSWORD, true), tunnel.address());
@@ -213,10 +229,10 @@ fn foreign_text_in_messages_is_clean_and_short() {
 #[test]
 fn secrets_in_json_that_is_escaped_otherwise_are_masked_and_json_stays_json() {
     let server = Server::new(|_| {
-        let (once, twice) = (json_escaped(TOKEN), json_escaped(&json_escaped(TOKEN)));
+        let once = json_escaped(TOKEN);
         let solidus = once.replace('/', "\\/").replace('f', "\\u0066");
         let body = format!(
-            r#"[{{"id":"{once}","{once}":1,"a":"\\{once}","b":"{twice}","c":"{solidus}","d":["x","{once}{once}"],"e":-0.10e+2}}]"#
+            r#"[{{"id":"{once}","{once}":1,"a":"\\{once}","c":"{solidus}","d":["x","{once}{once}"],"e":-0.10e+2}}]"#
         );
         Answer::new(200, body).reply()
     });
@@ -224,7 +240,7 @@ fn secrets_in_json_that_is_escaped_otherwise_are_masked_and_json_stays_json() {
     assert!(ran.succeeded(), "{}", ran.stdout);
     assert!(ran.stdout.contains(r#""e":-0.10e+2"#), "{}", ran.stdout);
     let item = &ran.data()[0];
-    for member in ["id", "a", "b", "c", "d"] {
+    for member in ["id", "a", "c", "d"] {
         let value = item[member].to_string();
         assert!(fault_server::secrets::traces(&value, TOKEN).is_empty(), "{member}: {value}");
     }

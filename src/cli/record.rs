@@ -1,7 +1,7 @@
 //! `record`: a real run, kept as a fixture.
 
 use std::io::{self, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use clap::ArgMatches;
@@ -18,6 +18,9 @@ type Kept = Arc<Mutex<Option<(Arc<Recorder>, Arc<Redactor>)>>>;
 
 pub(super) fn main(matches: &ArgMatches) -> Result<i32, String> {
     let path = matches.get_one::<PathBuf>("file").expect("is required");
+    // Before anything is sent: a run that changes something must not be lost for a file.
+    let file = new_file(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    drop(file);
     let mut request = String::new();
     io::stdin().read_to_string(&mut request).map_err(|error| format!("the request cannot be read: {error}"))?;
     let kept = Kept::default();
@@ -31,6 +34,7 @@ pub(super) fn main(matches: &ArgMatches) -> Result<i32, String> {
     let status =
         super::carry_out(Box::new(Ready(Some(request.clone().into_bytes()))), Box::new(result.clone()), Some(wrap));
     let Some((recorder, redactor)) = kept.lock().unwrap_or_else(|poison| poison.into_inner()).take() else {
+        let _ = std::fs::remove_file(path);
         return Err("nothing was sent, so nothing is recorded".to_owned());
     };
     let result = result.0.lock().unwrap_or_else(|poison| poison.into_inner()).clone();
@@ -48,6 +52,15 @@ pub(super) fn main(matches: &ArgMatches) -> Result<i32, String> {
     ]);
     fixture::write(path, &fixture)?;
     Ok(status)
+}
+
+/// A file that is not there yet, readable to nobody else: answers hold personal data.
+fn new_file(path: &Path) -> io::Result<std::fs::File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// Goes to stdout, and is kept.

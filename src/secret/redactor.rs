@@ -190,7 +190,7 @@ impl Redactor {
             (at.saturating_sub(search.reach)..=at).any(|start| {
                 let begins = |byte: u8| search.first[byte as usize];
                 let decoded = |(decoded, _): (Decoded, usize)| begins(decoded.as_slice()[0]);
-                (begins(raw[start]) || start == at && unit(&raw[start..]).is_some_and(decoded))
+                (begins(raw[start]) || start == at && units(&raw[start..]).into_iter().flatten().any(decoded))
                     && (self.match_at(raw, start).is_some()
                         || self.short.iter().any(|secret| encoded(raw, start, secret).0 == secret.len()))
             })
@@ -292,37 +292,46 @@ fn mask(text: &str, spans: &[(usize, usize)]) -> String {
 
 /// How many bytes of `secret` stand at `start`, each plain or encoded, and where they end.
 fn encoded(text: &[u8], start: usize, secret: &[u8]) -> (usize, usize) {
+    encoded_within(text, start, secret, &mut { READINGS })
+}
+
+/// So many readings of one place are tried: a secret of nothing but backslashes has no end of them.
+const READINGS: u32 = 2_000;
+
+fn encoded_within(text: &[u8], start: usize, secret: &[u8], readings: &mut u32) -> (usize, usize) {
     let mut at = start;
     let mut agreeing = 0;
     while agreeing < secret.len() && at < text.len() {
         let wanted = &secret[agreeing..];
-        let plain = text[at] == wanted[0];
-        let decoded = unit(&text[at..])
+        let plain = (text[at] == wanted[0]).then_some((1, 1));
+        if plain.is_some() && !is_special(text[at]) {
+            at += 1;
+            agreeing += 1;
+            continue;
+        }
+        let decoded = units(&text[at..])
+            .into_iter()
+            .flatten()
             .filter(|(decoded, _)| wanted.starts_with(decoded.as_slice()))
             .map(|(decoded, length)| (decoded.as_slice().len(), length));
-        match (plain, decoded) {
-            // Both readings fit (a percent sign that may itself be encoded): the longer one counts.
-            (true, Some((bytes, length))) => {
-                let plainly = encoded(text, at + 1, &wanted[1..]);
-                let decoding = encoded(text, at + length, &wanted[bytes..]);
-                return if plainly.0 + 1 > decoding.0 + bytes {
-                    (agreeing + 1 + plainly.0, plainly.1)
-                } else {
-                    (agreeing + bytes + decoding.0, decoding.1)
-                };
+        // Where several readings fit, the one that goes furthest counts.
+        let mut best = (agreeing, at);
+        for (bytes, length) in plain.into_iter().chain(decoded) {
+            if *readings == 0 {
+                break;
             }
-            (true, None) => {
-                at += 1;
-                agreeing += 1;
-            }
-            (false, Some((bytes, length))) => {
-                at += length;
-                agreeing += bytes;
-            }
-            (false, None) => break,
+            *readings -= 1;
+            let (further, end) = encoded_within(text, at + length, &wanted[bytes..], readings);
+            best = best.max((agreeing + bytes + further, end));
         }
+        return best;
     }
     (agreeing, at)
+}
+
+/// Whether an encoded character may begin with this byte.
+fn is_special(byte: u8) -> bool {
+    matches!(byte, b'%' | b'+' | b'\\' | b'&')
 }
 
 /// Up to four bytes that one encoded character stands for.
@@ -344,47 +353,61 @@ impl Decoded {
     }
 }
 
-/// The encoded character at the start of `text`, and its length there.
-fn unit(text: &[u8]) -> Option<(Decoded, usize)> {
+/// What the start of `text` may stand for, with its length there: read once, and read again as
+/// often as it can be, since encodings are put into each other.
+fn units(text: &[u8]) -> [Option<(Decoded, usize)>; 4] {
     match text[0] {
-        b'%' => {
-            let mut digits = 1;
-            while text[digits..].starts_with(b"25") {
-                digits += 2; // encoded more than once
-            }
-            match text.get(digits..digits + 2).and_then(hex) {
-                Some(value) => Some((Decoded::byte(value as u8), digits + 2)),
-                None if digits > 1 => Some((Decoded::byte(b'%'), digits)),
-                None => None,
-            }
-        }
-        b'+' => Some((Decoded::byte(b' '), 1)),
+        b'%' => percent(text),
+        b'+' => [Some((Decoded::byte(b' '), 1)), None, None, None],
         b'\\' => {
-            let plain = match text.get(1)? {
-                b'u' => return unicode_escape(text),
-                b'n' => b'\n',
-                b't' => b'\t',
-                b'r' => b'\r',
-                b'b' => 8,
-                b'f' => 12,
-                other => *other,
-            };
-            Some((Decoded::byte(plain), 2))
+            let slashes = text.iter().take_while(|byte| **byte == b'\\').count();
+            let nested = if slashes > 1 { escape(&text[slashes - 1..], slashes - 1) } else { None };
+            // A run of backslashes alone: each reading halves it.
+            let alone = (slashes > 2 && slashes.is_power_of_two()).then_some((Decoded::byte(b'\\'), slashes));
+            [escape(text, 0), nested, alone, None]
         }
-        b'&' => [
-            ("&amp;", b'&'),
-            ("&lt;", b'<'),
-            ("&gt;", b'>'),
-            ("&quot;", b'"'),
-            ("&#39;", b'\''),
-            ("&#x27;", b'\''),
-            ("&apos;", b'\''),
-        ]
-        .into_iter()
-        .find(|(entity, _)| text.starts_with(entity.as_bytes()))
-        .map(|(entity, byte)| (Decoded::byte(byte), entity.len())),
-        _ => None,
+        b'&' => [entity(text), None, None, None],
+        _ => [None, None, None, None],
     }
+}
+
+/// `%41`, `%2541` and so on; `%25`, `%2525` and so on as a percent sign.
+fn percent(text: &[u8]) -> [Option<(Decoded, usize)>; 4] {
+    let mut digits = 1;
+    while text[digits..].starts_with(b"25") {
+        digits += 2;
+    }
+    let sign = |length: usize| (length <= digits).then_some((Decoded::byte(b'%'), length));
+    let byte = text.get(digits..digits + 2).and_then(hex).map(|value| (Decoded::byte(value as u8), digits + 2));
+    [byte, sign(3), sign(5), sign(7)]
+}
+
+/// A JSON escape, `before` backslashes into it.
+fn escape(text: &[u8], before: usize) -> Option<(Decoded, usize)> {
+    let plain = match text.get(1)? {
+        b'u' => return unicode_escape(text).map(|(decoded, length)| (decoded, before + length)),
+        b'n' => b'\n',
+        b't' => b'\t',
+        b'r' => b'\r',
+        b'b' => 8,
+        b'f' => 12,
+        other => *other,
+    };
+    Some((Decoded::byte(plain), before + 2))
+}
+
+fn entity(text: &[u8]) -> Option<(Decoded, usize)> {
+    const ENTITIES: [(&str, u8); 7] = [
+        ("&amp;", b'&'),
+        ("&lt;", b'<'),
+        ("&gt;", b'>'),
+        ("&quot;", b'"'),
+        ("&#39;", b'\''),
+        ("&#x27;", b'\''),
+        ("&apos;", b'\''),
+    ];
+    let found = ENTITIES.into_iter().find(|(entity, _)| text.starts_with(entity.as_bytes()));
+    found.map(|(entity, byte)| (Decoded::byte(byte), entity.len()))
 }
 
 fn unicode_escape(text: &[u8]) -> Option<(Decoded, usize)> {

@@ -11,7 +11,9 @@ use std::time::Instant;
 
 use ureq::http::{self, Uri};
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{ConnectionDetails, Connector, NextTimeout, TcpConnector, Transport as Wire};
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, NextTimeout, TcpConnector, Transport as Wire,
+};
 use ureq::{Agent, Body, Timeout};
 
 use super::proxy::{Proxy, ProxyConnector};
@@ -269,7 +271,37 @@ impl<In: Wire> Connector<In> for Dialer {
     fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
         let connected = TcpConnector::default().connect(details, chained);
         let host = details.uri.authority().map(|authority| authority.as_str()).unwrap_or_default();
-        Ok(connected.map_err(|error| unsent(error, host))?.map(Wire::boxed))
+        Ok(connected.map_err(|error| unsent(error, host))?.map(|wire| Socket(wire.boxed()).boxed()))
+    }
+}
+
+/// A socket whose reset is an error, and not the end of an answer that has no length: ureq would
+/// take it for one.
+#[derive(Debug)]
+struct Socket(Box<dyn Wire>);
+
+impl Wire for Socket {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.0.buffers()
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        self.0.transmit_output(amount, timeout)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        self.0.await_input(timeout).map_err(|error| match error {
+            ureq::Error::Io(error)
+                if matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted) =>
+            {
+                ureq::Error::Io(io::Error::other(in_words(&error)))
+            }
+            other => other,
+        })
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.0.is_open()
     }
 }
 

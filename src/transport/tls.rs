@@ -246,7 +246,12 @@ impl Transport for TlsTransport {
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
         self.stream.sock.set_timeout(timeout);
-        let amount = self.stream.read(self.buffers.input_append_buf())?;
+        // An end without TLS's own end may be an attacker's cut: it must not pass for the end of
+        // an answer that has no length.
+        let amount = self.stream.read(self.buffers.input_append_buf()).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => io::Error::other("connection closed within TLS"),
+            _ => error,
+        })?;
         self.buffers.input_appended(amount);
         Ok(amount > 0)
     }

@@ -19,6 +19,38 @@ pub enum Mode {
     Always,
 }
 
+impl Mode {
+    /// For the table of the docs.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Mode::Once { applied: true } => "once, done before",
+            Mode::Once { applied: false } => "once, not done",
+            Mode::Always => "every time",
+        }
+    }
+}
+
+impl Expected {
+    /// For the table of the docs.
+    pub fn in_words(&self) -> String {
+        let (least, most) = (*self.requests.start(), *self.requests.end());
+        let requests = match (least, most) {
+            (1, 1) => "1 request".to_owned(),
+            (least, most) if least == most => format!("{least} requests"),
+            (_, most) if most >= MANY => "as many requests as the time allows".to_owned(),
+            (least, most) => format!("{least} to {most} requests"),
+        };
+        match &self.kinds {
+            None => format!("success, {requests}"),
+            Some(kinds) => {
+                let outcome = if self.outcome == "none" { String::new() } else { format!(", `{}`", self.outcome) };
+                let or_done = if self.or_done { ", or success where the state shows it" } else { "" };
+                format!("`{}`{outcome}, {requests}{or_done}", kinds[0])
+            }
+        }
+    }
+}
+
 /// What a cell has to lead to.
 #[derive(Debug)]
 pub struct Expected {

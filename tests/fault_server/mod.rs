@@ -5,6 +5,7 @@
 pub mod actions;
 pub mod certificates;
 pub mod faults;
+pub mod http;
 pub mod matrix;
 pub mod okta;
 pub mod runner;

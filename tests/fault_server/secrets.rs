@@ -68,7 +68,6 @@ pub fn forms(secret: &str) -> Vec<(&'static str, String)> {
         ("prefix", secret.chars().take(PREFIX + 2).collect()),
         ("least prefix", secret.chars().take(PREFIX).collect()),
         ("escaped for JSON", json_escaped(secret)),
-        ("escaped for JSON twice", json_escaped(&json_escaped(secret))),
         ("as unicode escapes", unicode_escaped(secret)),
         ("percent-encoded", percent(secret, true)),
         ("percent-encoded in lower case", percent(secret, false)),

@@ -226,6 +226,8 @@ fn a_recording_masks_passwords_and_what_okta_delivers() {
     assert!(!fs::read_to_string(path).unwrap().contains("Correct-Horse-9"));
     assert_eq!(run(&["replay", "--check", path], "").status, Some(0));
 
+    let path = folder.join("delivered.json");
+    let path = path.to_str().unwrap();
     let answer = "{\"resetPasswordUrl\":\"https://example.okta.com/reset_password/s3cr3t\"}";
     org.expect(exchange("POST", "/api/v1/users/ada/lifecycle/reset_password?sendEmail=false", answer));
     let parameters = json!({"user_id": "ada", "receive_type": "UI"});
