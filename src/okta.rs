@@ -2,6 +2,7 @@
 //! one module per kind of object. Knows nothing of SOAR.
 
 pub mod address;
+pub mod answer;
 pub mod client;
 pub mod error;
 pub mod factors;
@@ -9,6 +10,7 @@ pub mod groups;
 pub mod link;
 pub mod pace;
 pub mod pages;
+pub mod path;
 pub mod providers;
 pub mod retry;
 pub mod roles;

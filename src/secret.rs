@@ -5,6 +5,7 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+mod encodings;
 mod redactor;
 
 pub use redactor::Redactor;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::secret::Secret;
 
+mod addresses;
 pub mod names;
 pub mod network;
 pub mod proxy;

@@ -3,14 +3,12 @@
 use super::asset::OktaSession;
 use super::ids::UserId;
 use super::roles;
-use super::states::refused_for_state;
+use super::states::{self, Change};
 use crate::connector::{Action, Data, Done, Facts, NoSummary, Verb};
 use crate::error::Failure;
 use crate::okta::Okta;
-use crate::okta::users::subject;
 use crate::parameters;
 use crate::result::Output;
-use crate::text::capital;
 
 pub struct EnableUser;
 
@@ -38,16 +36,7 @@ impl Action<OktaSession> for EnableUser {
     type Summary = NoSummary;
 
     fn run(okta: &Okta, parameters: Parameters, _: &mut Output) -> Result<Done<NoSummary>, Failure> {
-        let user = subject(&parameters.id.0);
-        match okta.unsuspend(&parameters.id.0) {
-            Ok(()) => {}
-            Err(error) if error.is_about_state() => {
-                if !refused_for_state(okta, &parameters.id.0, "ACTIVE", error)? {
-                    return Ok(Done::says(NoSummary {}, format!("{} is already enabled", capital(&user))));
-                }
-            }
-            Err(error) => return Err(error.into()),
-        }
-        Ok(Done::says(NoSummary {}, format!("Enabled {user}")))
+        let change = Change { send: Okta::unsuspend, to: "ACTIVE", done: "Enabled", already: "is already enabled" };
+        Ok(Done::says(NoSummary {}, states::change(okta, &parameters.id.0, &change)?))
     }
 }

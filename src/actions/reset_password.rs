@@ -8,7 +8,7 @@ use super::roles;
 use crate::connector::{Action, Data, Done, Facts, NoSummary, Verb};
 use crate::error::Failure;
 use crate::okta::Okta;
-use crate::okta::client::Answer;
+use crate::okta::answer::Answer;
 use crate::okta::users::subject;
 use crate::output::{DataPath, url};
 use crate::parameter::{Choice, Choices};

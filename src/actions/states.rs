@@ -6,12 +6,41 @@ use crate::okta::users::subject;
 use crate::okta::{Error, Okta};
 use crate::text::capital;
 
+/// A change of a user's status.
+pub struct Change {
+    /// Asks Okta for it.
+    pub send: fn(&Okta, &str) -> Result<(), Error>,
+    /// The status it leads to.
+    pub to: &'static str,
+    /// `Disabled`
+    pub done: &'static str,
+    /// `is already disabled`
+    pub already: &'static str,
+}
+
+/// Makes the change; the message of the result.
+///
+/// # Errors
+/// When the user's status does not allow it, or Okta cannot be asked.
+pub fn change(okta: &Okta, user: &str, change: &Change) -> Result<String, Failure> {
+    let subject = subject(user);
+    let ours = match (change.send)(okta, user) {
+        Ok(()) => true,
+        Err(error) if error.is_about_state() => refused_for_state(okta, user, change.to, error)?,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(match ours {
+        true => format!("{} {subject}", change.done),
+        false => format!("{} {}", capital(&subject), change.already),
+    })
+}
+
 /// After Okta refused to bring a user into a state: `Ok(true)` if an earlier attempt of ours
 /// brought it there, `Ok(false)` if it was there already.
 ///
 /// # Errors
 /// `conflict` with the user's status and what fits it; Okta's own error if the user cannot be read.
-pub fn refused_for_state(okta: &Okta, user: &str, wanted: &str, error: Error) -> Result<bool, Failure> {
+fn refused_for_state(okta: &Okta, user: &str, wanted: &str, error: Error) -> Result<bool, Failure> {
     let Ok(state) = okta.user_state(user) else { return Err(error.into()) };
     let Some(status) = state.status else { return Err(error.into()) };
     let lost = okta.run.effects.is_lost();

@@ -1,33 +1,22 @@
 //! Sends one operation with retries, and takes only an answer that is whole and makes sense.
 
-use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::address::{BaseUrl, Path, Url};
-use super::error::{Cause, Error, Refusal, excerpt};
-use super::link;
+use super::address::{BaseUrl, Url};
+use super::answer::{Answer, Expect, LARGEST, ReadProblem};
+use super::error::{Cause, Error, Refusal};
 use super::pace::Pace;
+use super::path::Path;
 use super::retry::{self, Happened, History, Verdict, Why};
-use crate::json;
 use crate::run::Run;
 use crate::secret::{Redactor, Secret};
 use crate::text;
-use crate::transport::{self, Headers, Limits, Method, Request, Response, Transport};
+use crate::transport::{Headers, Limits, Method, Request, Response, Transport};
 
-/// The most that is read of an answer, after decompression.
-const LARGEST: usize = 64 * 1024 * 1024;
-/// The most that is read of an error.
-const LARGEST_ERROR: usize = 64 * 1024;
-/// From this size on a body is large: only one run at a time may hold such.
-const LARGE: usize = 1024 * 1024;
-/// Room for the beginning of a body; doubled as needed.
-const FIRST_READ: usize = 16 * 1024;
 /// So many redirects are followed.
 const REDIRECTS: usize = 5;
 /// Waits of this length in all are worth a warning.
@@ -62,17 +51,6 @@ pub struct Okta {
     pub run: Arc<Run>,
 }
 
-/// What a success has to look like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expect {
-    /// An object with an `id`.
-    Object,
-    /// Any object, or nothing.
-    Nothing,
-    /// An array of objects.
-    Array,
-}
-
 /// One operation of the API.
 #[derive(Clone)]
 pub struct Operation {
@@ -88,28 +66,6 @@ pub struct Operation {
     pub expect: Expect,
     /// What it is about, for messages.
     pub subject: String,
-}
-
-/// A whole answer that makes sense.
-pub struct Answer {
-    /// HTTP status.
-    pub status: u16,
-    /// Its headers.
-    pub headers: Headers,
-    /// JSON, or empty.
-    pub body: String,
-}
-
-impl Answer {
-    /// The body as it stands.
-    pub fn raw(&self) -> Box<RawValue> {
-        RawValue::from_string(self.body.trim().to_owned()).expect("checked to be JSON")
-    }
-
-    /// The members of the body that are needed.
-    pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> serde_json::Result<T> {
-        serde_json::from_str(&self.body)
-    }
 }
 
 /// The beginning of a successful answer, and all that is needed to send the operation again.
@@ -195,7 +151,7 @@ impl Okta {
         loop {
             let Opened { operation, mut history, response, .. } = opened;
             let (status, headers) = (response.status, response.headers);
-            let problem = match self.read(response.body, LARGEST) {
+            let problem = match self.read(response.body) {
                 Ok(body) => {
                     return self
                         .check(&operation, status, headers, body)
@@ -413,52 +369,7 @@ impl Okta {
         }
     }
 
-    fn refusal(
-        &self,
-        status: u16,
-        headers: &Headers,
-        body: Box<dyn Read + Send>,
-    ) -> (Refusal, Option<transport::Failure>) {
-        let request_id = headers.get("x-okta-request-id").map(|id| self.shown_id(id));
-        // What could be read of an error is mostly enough.
-        let mut text = Vec::new();
-        let read = body.take(LARGEST_ERROR as u64).read_to_end(&mut text);
-        let refusal = Refusal::read(status, request_id, &text, &self.shared.redactor);
-        let cut = read.err().map(transport::Failure::of_body);
-        (refusal, cut)
-    }
-
-    fn shown_id(&self, id: &str) -> String {
-        text::clean(&self.shared.redactor.text(id), 64)
-    }
-
-    /// Reads a body within bounds and within the deadline.
-    fn read(&self, mut body: Box<dyn Read + Send>, most: usize) -> Result<Vec<u8>, ReadProblem> {
-        let mut read = vec![0; FIRST_READ];
-        let mut filled = 0;
-        loop {
-            if filled > most {
-                return Err(ReadProblem::TooLarge);
-            }
-            if filled == read.len() {
-                if (LARGE..2 * LARGE).contains(&filled) {
-                    self.run.wait_for_turn();
-                }
-                read.resize(2 * filled, 0);
-            }
-            match body.read(&mut read[filled..]) {
-                Ok(0) => {
-                    read.truncate(filled);
-                    return Ok(read);
-                }
-                Ok(count) => filled += count,
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(ReadProblem::Failure(transport::Failure::of_body(error))),
-            }
-        }
-    }
-
-    fn lost(&self, operation: &Operation) {
+    pub(super) fn lost(&self, operation: &Operation) {
         if operation.method != Method::Get {
             self.run.effects.lost();
         }
@@ -467,82 +378,6 @@ impl Okta {
     fn error(&self, operation: &Operation, cause: Cause) -> Error {
         Error { subject: operation.subject.clone(), cause }
     }
-
-    /// A success is one only if it looks like one.
-    fn check(&self, operation: &Operation, status: u16, headers: Headers, body: Vec<u8>) -> Result<Answer, Cause> {
-        let nonsense = |problem: &str, body: &[u8]| {
-            self.lost(operation);
-            Cause::Nonsense {
-                status,
-                problem: problem.to_owned(),
-                excerpt: excerpt(body, &self.shared.redactor),
-                request_id: headers.get("x-okta-request-id").map(|id| self.shown_id(id)),
-            }
-        };
-        let start = if body.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
-        let text = match String::from_utf8(body) {
-            Ok(text) if start == 0 => text,
-            Ok(text) => text[start..].to_owned(),
-            Err(error) => return Err(nonsense("is not UTF-8", error.as_bytes())),
-        };
-        let is_html = headers.get("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
-        let trimmed = text.trim();
-        let problem = match operation.expect {
-            _ if !matches!(status, 200 | 201 | 203 | 204) => Some("has a status that Okta does not use here"),
-            Expect::Array if !trimmed.starts_with('[') => Some("is no list"),
-            // The elements are checked when they are taken apart.
-            Expect::Array => None,
-            Expect::Nothing if trimmed.is_empty() && !is_html => None,
-            _ if trimmed.is_empty() => Some("is empty"),
-            _ if !trimmed.starts_with('{') => Some("is no object"),
-            _ if json::too_deep(trimmed.as_bytes()) => Some("is nested too deeply"),
-            expect => match json::members(trimmed) {
-                Err(_) => Some("is no valid JSON"),
-                Ok(members) => {
-                    let has = |name: &str| members.iter().any(|(key, _)| key == name);
-                    match expect {
-                        _ if has("errorCode") => Some("says that it failed"),
-                        Expect::Object
-                            if !members
-                                .iter()
-                                .any(|(key, raw)| key == "id" && raw.get().len() > 2 && raw.get().starts_with('"')) =>
-                        {
-                            Some("is no object of Okta's: it has no id")
-                        }
-                        _ => None,
-                    }
-                }
-            },
-        };
-        if let Some(problem) = problem {
-            return Err(nonsense(problem, text.as_bytes()));
-        }
-        if operation.method != Method::Get {
-            self.run.effects.made();
-        }
-        if let Some(own) = link::targets(headers.all("link"), "self").first() {
-            self.shared.base.learn(&operation.url, own);
-        }
-        Ok(Answer { status, headers, body: text })
-    }
-
-    /// An answer to a read that makes no sense, found when it was taken apart.
-    pub fn nonsense(&self, answer: &Answer, subject: &str, problem: &str) -> Error {
-        Error {
-            subject: subject.to_owned(),
-            cause: Cause::Nonsense {
-                status: answer.status,
-                problem: problem.to_owned(),
-                excerpt: excerpt(answer.body.as_bytes(), &self.shared.redactor),
-                request_id: answer.headers.get("x-okta-request-id").map(|id| self.shown_id(id)),
-            },
-        }
-    }
-}
-
-enum ReadProblem {
-    TooLarge,
-    Failure(transport::Failure),
 }
 
 fn in_words(why: Why) -> &'static str {

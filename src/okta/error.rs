@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::address::{BadSegment, ForeignLink};
+use super::address::ForeignLink;
+use super::path::BadSegment;
 use crate::error::Kind;
 use crate::secret::{MASK, Redactor};
 use crate::text;

@@ -4,10 +4,11 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::address::{Path, Segment};
-use super::client::{Answer, Expect, Okta, Operation};
+use super::answer::{Answer, Expect};
+use super::client::{Okta, Operation};
 use super::error::{Cause, Error};
 use super::pages::Pages;
+use super::path::{Path, Segment};
 use crate::text;
 use crate::transport::Method;
 

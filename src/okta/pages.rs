@@ -10,7 +10,8 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 
 use super::address::Url;
-use super::client::{Answer, Okta, Opened, Operation};
+use super::answer::Answer;
+use super::client::{Okta, Opened, Operation};
 use super::error::{Cause, Error};
 use super::link;
 use crate::json;

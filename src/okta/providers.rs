@@ -1,8 +1,8 @@
 //! Identity providers of the org.
 
-use super::address::Path;
 use super::client::Okta;
 use super::pages::Pages;
+use super::path::Path;
 
 /// The most identity providers on one page.
 pub const PAGE: u64 = 200;

@@ -5,10 +5,11 @@ use std::time::{Duration, SystemTime};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::address::{Path, Segment};
-use super::client::{Answer, Expect, Okta, Operation};
+use super::answer::{Answer, Expect};
+use super::client::{Okta, Operation};
 use super::error::{Cause, Error};
 use super::pages::Pages;
+use super::path::{Path, Segment};
 use crate::error::Kind;
 use crate::secret::Secret;
 use crate::text;

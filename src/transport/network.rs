@@ -1,21 +1,19 @@
 //! The real network, over ureq: one agent, connections kept, addresses kept, every failure with
 //! the knowledge whether anything had been sent.
 
-use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io::{self, Read};
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::Arc;
 use std::time::Instant;
 
 use ureq::http::{self, Uri};
-use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{
     Buffers, ConnectionDetails, Connector, NextTimeout, TcpConnector, Transport as Wire,
 };
 use ureq::{Agent, Body, Timeout};
 
+use super::addresses::Addresses;
 use super::proxy::{Proxy, ProxyConnector};
 use super::tls::{Tls, TlsConnector};
 use super::{Cause, Failure, Headers, Limits, Method, ProxyProblem, Request, Response, Transport};
@@ -64,7 +62,7 @@ impl Network {
             .output_buffer_size(16 * 1024)
             .build();
         let proxy = settings.proxy.as_ref().map(Proxy::host_port);
-        let resolver = Addresses { proxy: proxy.clone(), known: Mutex::default() };
+        let resolver = Addresses::new(proxy.clone());
         let tls = Arc::new(settings.tls);
         let connector = Dialer.chain(ProxyConnector::new(settings.proxy, tls.clone())).chain(TlsConnector::new(tls));
         Network { agent: Agent::with_parts(config, connector, resolver), clock, proxy }
@@ -302,60 +300,5 @@ impl Wire for Socket {
 
     fn is_open(&mut self) -> bool {
         self.0.is_open()
-    }
-}
-
-/// Names resolved once: the proxy's where there is one, else the host's.
-#[derive(Debug)]
-struct Addresses {
-    proxy: Option<String>,
-    known: Mutex<HashMap<String, Vec<SocketAddr>>>,
-}
-
-impl Resolver for Addresses {
-    fn resolve(
-        &self,
-        uri: &Uri,
-        _: &ureq::config::Config,
-        timeout: NextTimeout,
-    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("http") { 80 } else { 443 });
-        let name = match &self.proxy {
-            Some(proxy) => proxy.clone(),
-            None => format!("{}:{port}", uri.host().unwrap_or_default()),
-        };
-        let known = self.known.lock().unwrap_or_else(|poison| poison.into_inner()).get(&name).cloned();
-        let addresses = match known {
-            Some(addresses) => addresses,
-            None => {
-                let found = look_up(&name, timeout)?;
-                self.known.lock().unwrap_or_else(|poison| poison.into_inner()).insert(name, found.clone());
-                found
-            }
-        };
-        let mut result = self.empty();
-        addresses.into_iter().take(16).for_each(|address| result.push(address));
-        Ok(result)
-    }
-}
-
-fn look_up(name: &str, timeout: NextTimeout) -> Result<Vec<SocketAddr>, ureq::Error> {
-    let (host, port) = name.rsplit_once(':').unwrap_or((name, "443"));
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    if let (Ok(ip), Ok(port)) = (bare.parse::<IpAddr>(), port.parse()) {
-        return Ok(vec![SocketAddr::new(ip, port)]);
-    }
-    let unknown = || Unsent(Cause::UnknownHost { host: host.to_owned() });
-    // The system's resolver has no time limit of its own.
-    let (sender, receiver) = mpsc::sync_channel(1);
-    let wanted = name.to_owned();
-    std::thread::spawn(move || {
-        let found = wanted.to_socket_addrs().map(|addresses| addresses.collect::<Vec<_>>());
-        let _ = sender.send(found);
-    });
-    match receiver.recv_timeout(*timeout.after) {
-        Ok(Ok(addresses)) if !addresses.is_empty() => Ok(addresses),
-        Ok(_) => Err(unknown().into()),
-        Err(_) => Err(ureq::Error::Timeout(Timeout::Resolve)),
     }
 }
