@@ -117,6 +117,7 @@ fn parse_document<S: Session>(
         None => None,
     };
     let asset = read_asset::<S>(config.unwrap_or_else(|| Members { input, members: Vec::new() }), redactor)?;
+    refuse_misspelled_parameters(&top)?;
     let sets = read_sets(input, top.get("parameters"), row, redactor)?;
     Ok(Request { row, asset, sets, timeout, environment })
 }
@@ -245,6 +246,26 @@ fn find_action<S: Session>(top: &Members<'_>, actions: &'static [Row<S>]) -> Res
         };
         invalid(format!("There is no action `{}` ({advice}).", text::clean(&name, 60)))
     })
+}
+
+/// Other keys are the platform's and ignored, but one that was meant to be `parameters` must not
+/// make a run of a limited list one of the whole org.
+fn refuse_misspelled_parameters(top: &Members<'_>) -> Result<(), Failure> {
+    if top.get("parameters").is_some() {
+        return Ok(());
+    }
+    let meant = |key: &str| {
+        let key: String = key.chars().filter(char::is_ascii_alphabetic).collect();
+        text::edits_between(&key, "parameters") <= 2 || key.eq_ignore_ascii_case("params")
+    };
+    match top.members.iter().find(|(key, _)| meant(key)) {
+        Some((key, raw)) => Err(invalid(format!(
+            "`{}` is not known (did you mean `parameters`?): {}.",
+            text::clean(key, 40),
+            Position::of_part(top.input, raw.get())
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// `dry_run` is reserved: until it is built, nobody may believe that it protects them.

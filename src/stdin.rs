@@ -1,9 +1,7 @@
 //! Reads the request: to the end of stdin, or until a whole document has come and the spawner,
 //! which never closes the pipe, has nothing more to say.
 
-use std::io::Read;
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
@@ -42,41 +40,81 @@ impl Source for Ready {
     }
 }
 
-/// The process's stdin, read by a thread of its own, since a read cannot be given a time limit.
-pub struct Stdin(mpsc::Receiver<Vec<u8>>);
+/// The process's stdin.
+#[derive(Default)]
+pub struct Stdin(#[cfg(not(unix))] threaded::Reader);
 
 impl Stdin {
-    /// Starts to read.
+    /// Stdin, of which nothing has been read.
     pub fn new() -> Self {
-        let (sender, receiver) = mpsc::sync_channel(2);
-        std::thread::spawn(move || {
-            let mut stdin = std::io::stdin().lock();
-            let mut buffer = vec![0; 64 * 1024];
-            loop {
-                match stdin.read(&mut buffer) {
-                    Ok(0) => return,
-                    Ok(count) if sender.send(buffer[..count].to_vec()).is_err() => return,
-                    Err(error) if error.kind() != std::io::ErrorKind::Interrupted => return,
-                    Ok(_) | Err(_) => {}
-                }
-            }
-        });
-        Stdin(receiver)
+        Self::default()
     }
 }
 
-impl Default for Stdin {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
+#[cfg(unix)]
 impl Source for Stdin {
     fn next(&mut self, patience: Duration) -> Chunk {
-        match self.0.recv_timeout(patience) {
-            Ok(bytes) => Chunk::Bytes(bytes),
-            Err(RecvTimeoutError::Disconnected) => Chunk::End,
-            Err(RecvTimeoutError::Timeout) => Chunk::Nothing,
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        use rustix::io::{Errno, read};
+
+        let stdin = rustix::stdio::stdin();
+        let until = Instant::now() + patience;
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let timeout = Timespec::try_from(left).ok();
+            match poll(&mut [PollFd::new(&stdin, PollFlags::IN)], timeout.as_ref()) {
+                Ok(0) => return Chunk::Nothing,
+                Err(Errno::INTR) => continue,
+                Ok(_) | Err(_) => {}
+            }
+            let mut bytes = vec![0; 64 * 1024];
+            match read(stdin, &mut bytes) {
+                Ok(0) => return Chunk::End,
+                Ok(count) => {
+                    bytes.truncate(count);
+                    return Chunk::Bytes(bytes);
+                }
+                Err(Errno::INTR | Errno::AGAIN) => {}
+                Err(_) => return Chunk::End,
+            }
+        }
+    }
+}
+
+/// Where stdin cannot be polled, a thread reads it: a read has no time limit of its own.
+#[cfg(not(unix))]
+mod threaded {
+    use std::io::Read;
+    use std::sync::mpsc::{self, RecvTimeoutError};
+    use std::time::Duration;
+
+    use super::{Chunk, Source, Stdin};
+
+    pub(super) struct Reader(mpsc::Receiver<Vec<u8>>);
+
+    impl Default for Reader {
+        fn default() -> Self {
+            let (sender, receiver) = mpsc::sync_channel(2);
+            std::thread::spawn(move || {
+                let mut stdin = std::io::stdin().lock();
+                let mut buffer = vec![0; 64 * 1024];
+                while let Ok(count @ 1..) = stdin.read(&mut buffer) {
+                    if sender.send(buffer[..count].to_vec()).is_err() {
+                        return;
+                    }
+                }
+            });
+            Reader(receiver)
+        }
+    }
+
+    impl Source for Stdin {
+        fn next(&mut self, patience: Duration) -> Chunk {
+            match self.0.0.recv_timeout(patience) {
+                Ok(bytes) => Chunk::Bytes(bytes),
+                Err(RecvTimeoutError::Disconnected) => Chunk::End,
+                Err(RecvTimeoutError::Timeout) => Chunk::Nothing,
+            }
         }
     }
 }

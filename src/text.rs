@@ -71,6 +71,12 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// How many characters have to be changed to make one word of the other, in any case.
+pub fn edits_between(a: &str, b: &str) -> usize {
+    let letters = |word: &str| word.to_lowercase().chars().take(64).collect::<Vec<char>>();
+    edits(&letters(a), &letters(b))
+}
+
 /// Levenshtein distance.
 fn edits(a: &[char], b: &[char]) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
