@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 mod encodings;
 mod redactor;
 
+pub(crate) use encodings::base64_core;
 pub use redactor::Redactor;
 
 /// What stands in a secret's place.

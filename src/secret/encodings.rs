@@ -141,7 +141,7 @@ const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 
 /// The characters of base64 that depend on `bytes` alone, where `offset` unknown bytes stand
 /// before them in their group of three.
-pub(super) fn base64_core(bytes: &[u8], offset: usize) -> Zeroizing<Vec<u8>> {
+pub(crate) fn base64_core(bytes: &[u8], offset: usize) -> Zeroizing<Vec<u8>> {
     let bits = |at: usize| -> u8 {
         let byte = at / 8;
         if byte < offset { 0 } else { bytes[byte - offset] >> (7 - at % 8) & 1 }

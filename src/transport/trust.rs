@@ -12,6 +12,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 
 use super::names;
+use crate::secret::base64_core;
 
 /// Where operating systems keep their bundle; the first that is there counts.
 const BUNDLES: &[&str] = &[
@@ -28,7 +29,8 @@ pub struct TrustStore {
     file: Option<PathBuf>,
     directories: Vec<PathBuf>,
     extra: Vec<CertificateDer<'static>>,
-    loaded: OnceLock<Result<Vec<CertificateDer<'static>>, String>>,
+    /// Bundles as they were read.
+    loaded: OnceLock<Result<Vec<Vec<u8>>, String>>,
 }
 
 impl TrustStore {
@@ -53,25 +55,39 @@ impl TrustStore {
         end_entity: &CertificateDer<'_>,
         intermediates: &[CertificateDer<'_>],
     ) -> Result<RootCertStore, String> {
-        let all = self.loaded.get_or_init(|| self.load()).as_ref().map_err(Clone::clone)?;
+        let bundles = self.loaded.get_or_init(|| self.load()).as_ref().map_err(Clone::clone)?;
         let issuers: Vec<Vec<u8>> = std::iter::once(end_entity)
             .chain(intermediates)
             .filter_map(|certificate| names::raw_issuer(certificate))
             .collect();
         let mut roots = RootCertStore::empty();
-        for certificate in all {
+        for certificate in &self.extra {
             if issuers.iter().any(|issuer| memmem::find(certificate, issuer).is_some()) {
                 // One that cannot be parsed cannot be trusted; the others still can.
                 let _ = roots.add(certificate.clone());
             }
         }
+        // A system's bundle holds some 150 certificates: only those that hold an issuer's name, in
+        // base64 at any of its three alignments, are decoded.
+        let spellings: Vec<_> = issuers.iter().flat_map(|issuer| [0, 1, 2].map(|at| base64_core(issuer, at))).collect();
+        let finders: Vec<_> = spellings.iter().map(|spelling| memmem::Finder::new(spelling.as_slice())).collect();
+        for bundle in bundles {
+            each_block(bundle, &mut |text| {
+                if finders.iter().any(|finder| finder.find(text).is_some())
+                    && let Ok(der) = STANDARD.decode(text)
+                {
+                    let _ = roots.add(CertificateDer::from(der));
+                }
+                Ok(())
+            })?;
+        }
         Ok(roots)
     }
 
-    fn load(&self) -> Result<Vec<CertificateDer<'static>>, String> {
-        let mut certificates = self.extra.clone();
+    fn load(&self) -> Result<Vec<Vec<u8>>, String> {
+        let mut bundles = Vec::new();
         if let Some(file) = &self.file {
-            certificates.extend(read(file)?);
+            bundles.push(read(file)?);
         }
         for directory in &self.directories {
             let entries =
@@ -80,12 +96,12 @@ impl TrustStore {
                 entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
             paths.sort();
             // A directory holds other things too: what is no certificate is passed over.
-            certificates.extend(paths.iter().filter_map(|path| read(path).ok()).flatten());
+            bundles.extend(paths.iter().filter_map(|path| read(path).ok()));
         }
         if self.file.is_none() && self.directories.is_empty() {
             match BUNDLES.iter().map(Path::new).find(|path| path.exists()) {
-                Some(bundle) => certificates.extend(read(bundle)?),
-                None if certificates.is_empty() => {
+                Some(bundle) => bundles.push(read(bundle)?),
+                None if self.extra.is_empty() => {
                     return Err(
                         "this machine has no bundle of trusted certificates in any of the usual places".to_owned()
                     );
@@ -93,33 +109,34 @@ impl TrustStore {
                 None => {}
             }
         }
-        if certificates.is_empty() {
+        if bundles.is_empty() && self.extra.is_empty() {
             return Err("SSL_CERT_DIR holds no certificates".to_owned());
         }
-        Ok(certificates)
+        Ok(bundles)
     }
 }
 
-fn read(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+/// A bundle that holds certificates.
+fn read(path: &Path) -> Result<Vec<u8>, String> {
     let pem = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    parse(&pem).map_err(|reason| format!("{}: {reason}", path.display()))
+    match memmem::find(&pem, BEGIN) {
+        Some(_) => Ok(pem),
+        None => Err(format!("{}: {NONE}", path.display())),
+    }
 }
 
-/// The certificates of a bundle in PEM (RFC 7468). A system's bundle is read at every start over
-/// TLS, so it is decoded by the quickest crate that is there.
-///
-/// # Errors
-/// When it holds none, or something that is none.
-pub fn parse(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
-    const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
-    const END: &[u8] = b"-----END CERTIFICATE-----";
-    let broken = || "it is no valid PEM".to_owned();
-    let mut certificates = Vec::new();
+const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
+const END: &[u8] = b"-----END CERTIFICATE-----";
+const BROKEN: &str = "it is no valid PEM";
+const NONE: &str = "it holds no certificates (PEM is expected)";
+
+/// Gives the base64 of each certificate of a bundle in PEM (RFC 7468), without line breaks.
+fn each_block(pem: &[u8], take: &mut dyn FnMut(&[u8]) -> Result<(), String>) -> Result<(), String> {
     let mut text = Vec::new();
     let mut rest = pem;
     while let Some(begin) = memmem::find(rest, BEGIN) {
         rest = &rest[begin + BEGIN.len()..];
-        let end = memmem::find(rest, END).ok_or_else(broken)?;
+        let end = memmem::find(rest, END).ok_or(BROKEN)?;
         text.clear();
         let mut lines = &rest[..end];
         while !lines.is_empty() {
@@ -127,12 +144,24 @@ pub fn parse(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
             text.extend_from_slice(lines[..length].trim_ascii());
             lines = lines.get(length + 1..).unwrap_or_default();
         }
-        let der = STANDARD.decode(&text).map_err(|_| broken())?;
-        certificates.push(CertificateDer::from(der));
+        take(&text)?;
         rest = &rest[end + END.len()..];
     }
+    Ok(())
+}
+
+/// The certificates of a bundle in PEM.
+///
+/// # Errors
+/// When it holds none, or something that is none.
+pub fn parse(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let mut certificates = Vec::new();
+    each_block(pem, &mut |text| {
+        certificates.push(CertificateDer::from(STANDARD.decode(text).map_err(|_| BROKEN)?));
+        Ok(())
+    })?;
     match certificates.is_empty() {
-        true => Err("it holds no certificates (PEM is expected)".to_owned()),
+        true => Err(NONE.to_owned()),
         false => Ok(certificates),
     }
 }
