@@ -74,9 +74,10 @@ pub fn string_values(json: &str) -> impl Iterator<Item = Range<usize>> + '_ {
 
 /// Whether [`one_line`] has anything to do in a text.
 pub fn is_plain(json: &[u8]) -> bool {
-    memchr::memchr2(b'\n', b'\r', json).is_none()
-        && memchr::memmem::find(json, b"\\ud").is_none()
-        && memchr::memmem::find(json, b"\\uD").is_none()
+    memchr::memchr3_iter(b'\n', b'\r', b'\\', json).all(|at| {
+        // A surrogate's escape begins with `\ud`; whether it is whole is looked at later.
+        json[at] == b'\\' && !matches!(json.get(at + 1..at + 3), Some(b"ud" | b"uD"))
+    })
 }
 
 /// A value on one line that any JSON reader takes: line breaks between tokens become spaces, and

@@ -81,8 +81,8 @@ impl Okta {
     }
 
     /// Reads a body within bounds and within the deadline.
-    pub(super) fn read(&self, mut body: Box<dyn Read + Send>) -> Result<Vec<u8>, ReadProblem> {
-        let mut read = vec![0; FIRST_READ];
+    pub(super) fn read(&self, mut body: Box<dyn Read + Send>, expected: usize) -> Result<Vec<u8>, ReadProblem> {
+        let mut read = vec![0; expected.clamp(FIRST_READ, LARGE) + 1];
         let mut filled = 0;
         loop {
             if filled > LARGEST {

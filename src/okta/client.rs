@@ -74,9 +74,16 @@ pub struct Opened {
     history: Attempts,
     response: Response,
     waited: Duration,
+    /// About so many bytes will come, as far as is known.
+    size: usize,
 }
 
 impl Opened {
+    /// Says how large the answer will be, roughly, where its headers do not.
+    pub fn expect_size(&mut self, size: usize) {
+        self.size = self.size.max(size);
+    }
+
     /// How long the answer took to begin.
     pub fn waited(&self) -> Duration {
         self.waited
@@ -149,9 +156,9 @@ impl Okta {
     pub fn finish(&self, opened: Opened) -> Result<Answer, Error> {
         let mut opened = opened;
         loop {
-            let Opened { operation, mut history, response, .. } = opened;
+            let Opened { operation, mut history, response, size, .. } = opened;
             let (status, headers) = (response.status, response.headers);
-            let problem = match self.read(response.body) {
+            let problem = match self.read(response.body, size) {
                 Ok(body) => {
                     return self
                         .check(&operation, status, headers, body)
@@ -230,7 +237,11 @@ impl Okta {
             attempts.history.host_known = true;
             let status = response.status;
             match status {
-                200..=299 => return Ok(Opened { operation, history: attempts, response, waited }),
+                200..=299 => {
+                    let length = response.headers.get("content-length").and_then(|length| length.parse().ok());
+                    let size = length.unwrap_or_default();
+                    return Ok(Opened { operation, history: attempts, response, waited, size });
+                }
                 300..=399 => {
                     redirects += 1;
                     operation = self.redirect(operation, &response, redirects)?;

@@ -33,6 +33,8 @@ pub struct Pages {
     seen: HashSet<u64>,
     hasher: RandomState,
     empty: usize,
+    /// Bytes of the last page: the next one will hardly be larger.
+    last_size: usize,
 }
 
 enum State {
@@ -104,6 +106,7 @@ impl Pages {
             seen: HashSet::new(),
             hasher: RandomState::new(),
             empty: 0,
+            last_size: 0,
         }
     }
 
@@ -112,7 +115,7 @@ impl Pages {
     /// # Errors
     /// When it cannot be had, or the list never ends.
     pub fn next_page(&mut self) -> Result<Option<Page>, Error> {
-        let opened = match std::mem::replace(&mut self.state, State::End) {
+        let mut opened = match std::mem::replace(&mut self.state, State::End) {
             State::End => return Ok(None),
             State::Barred(error) => return Err(error),
             State::Ask(operation) => self.okta.open(operation)?,
@@ -123,6 +126,7 @@ impl Pages {
                 })
             })?,
         };
+        opened.expect_size(self.last_size);
         let subject = opened.subject().to_owned();
         let next = self.next_link(&opened, &subject);
         // A page never holds more than its size: what is still wanted beyond that is on the next.
@@ -134,6 +138,7 @@ impl Pages {
             ahead = Some(self.ask_ahead(operation.clone()));
         }
         let answer = self.okta.finish(opened)?;
+        self.last_size = answer.body.len();
         let mut items = match places(&answer.body) {
             Ok(items) => items,
             Err(problem) => return Err(self.okta.nonsense(&answer, &subject, problem)),
