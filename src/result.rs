@@ -25,7 +25,7 @@ pub use output::Output;
 const BUFFER: usize = 64 * 1024;
 
 /// How much a run may have ready while runs before it are not done.
-const AHEAD: usize = 256 * 1024;
+const AHEAD: usize = 128 * 1024;
 
 /// The one result of a process. Clones are the same result.
 #[derive(Clone)]

@@ -164,7 +164,7 @@ fn test_connectivity_without_permission_says_what_to_change() {
     assert!(line.contains("role") || line.contains("`api_key`"), "{line}");
 }
 
-/// Issue 3: a person reads what to do; only lists have a filter.
+/// A person reads what to do; only lists have a filter.
 #[test]
 fn advice_names_only_parameters_that_the_action_has() {
     let response = answer(400, "E0000003", "The request body was not well-formed.", "");

@@ -1,5 +1,4 @@
-//! Requests that are refused before anything is sent, and odd spellings that are not: design.md
-//! §1 and issue 3, «Requests», line by line.
+//! Requests that are refused before anything is sent, and odd spellings that are not.
 
 use std::time::Duration;
 

@@ -291,14 +291,17 @@ impl Okta {
             if now >= deadline {
                 return Err(self.error(operation, Cause::TimeUp));
             }
-            match self.shared.pace.enter(now) {
+            let place = self.shared.pace.enter(now);
+            // What others take until there is a place is not this run's time.
+            self.run.give_back(self.run.clock.now().saturating_sub(now));
+            match place {
                 Ok(()) if self.shared.token_refused.load(Ordering::Relaxed) => {
                     self.shared.pace.leave(None);
                     return Err(self.error(operation, Cause::TokenRefused));
                 }
                 Ok(()) => {
                     self.run.under_way();
-                    let left = deadline.saturating_sub(self.run.clock.now());
+                    let left = self.run.left();
                     if left.is_zero() {
                         self.shared.pace.leave(None);
                         return Err(self.error(operation, Cause::TimeUp));

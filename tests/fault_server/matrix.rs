@@ -65,7 +65,7 @@ pub struct Expected {
 
 const MANY: usize = 500;
 
-/// The consequences, from okta-api.md (Retrying, Rate limits) and the issue.
+/// The consequences, from okta-api.md (Retrying, Rate limits).
 pub fn expected(fault: &Fault, action: &Action, mode: Mode) -> Expected {
     let writes = action.class != Class::Read;
     let done = |requests| Expected { kinds: None, outcome: "none", requests, or_done: false };

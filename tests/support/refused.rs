@@ -117,6 +117,9 @@ pub fn unreadable() -> Vec<Row> {
 
 pub fn actions() -> Vec<Row> {
     vec![
+        request("\"action\":\"list users\",\"paramters\":{\"limit\":3}", &["`paramters`", "did you mean `parameters`"]),
+        request("\"action\":\"list users\",\"Parameter\":{\"limit\":3}", &["did you mean `parameters`"]),
+        request("\"action\":\"list users\",\"params\":{\"limit\":3}", &["did you mean `parameters`"]),
         request("\"parameters\":{}", &["`action` is missing"]),
         request("\"action\":null", &["`action` is missing"]),
         request("\"action\":\"\"", &["`action` is missing"]),

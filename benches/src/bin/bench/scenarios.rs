@@ -1,4 +1,4 @@
-//! The scenarios, one for each row of the issue on speed that a bench can measure.
+//! The scenarios, one for each thing that the connector is to be fast or small at.
 
 mod get_user;
 mod lists;
