@@ -16,8 +16,10 @@ fuzz_target!(|input: &[u8]| {
         Ok(request) => {
             assert!(!request.sets.is_empty(), "a request without a run");
             for set in &request.sets {
-                let echo: serde_json::Value = serde_json::from_str(&set.parameter).expect("the echo is JSON");
-                assert!(echo.is_object() && !set.parameter.contains(['\n', '\r']));
+                // Raw: `context` may hold numbers that no type does.
+                let echo: &serde_json::value::RawValue =
+                    serde_json::from_str(&set.parameter).expect("the echo is JSON");
+                assert!(echo.get().starts_with('{') && !set.parameter.contains(['\n', '\r']));
                 if let Err(failure) = &set.prepared {
                     assert!(!failure.message.is_empty());
                 }

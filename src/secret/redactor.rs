@@ -216,14 +216,12 @@ impl Redactor {
             if let Some(end) = self.match_at(bytes, at) {
                 spans.push((at, end));
                 at = end;
-            } else if bytes[at] == b'\\' {
-                // An escape is one unit: a match must not begin inside it.
-                at += if bytes.get(at + 1) == Some(&b'u') { 6 } else { 2 };
             } else {
-                at += 1;
+                // An escape is one unit: a match must not begin inside it.
+                at = after_unit(bytes, at);
             }
         }
-        (!spans.is_empty()).then(|| mask(content, &self.widen(bytes, spans)))
+        (!spans.is_empty()).then(|| mask(content, &around_escapes(bytes, self.widen(bytes, spans))))
     }
 
     /// Where the secret that begins at `start` ends.
@@ -274,6 +272,33 @@ impl Redactor {
         }
         widened
     }
+}
+
+/// Where the character or escape that begins at `at` in the content of a JSON string ends.
+fn after_unit(content: &[u8], at: usize) -> usize {
+    match (content[at], content.get(at + 1)) {
+        (b'\\', Some(b'u')) => at + 6,
+        (b'\\', _) => at + 2,
+        _ => at + 1,
+    }
+}
+
+/// Spans that take in every escape that they touch: half an escape would break the JSON.
+fn around_escapes(content: &[u8], spans: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
+    let mut at = 0;
+    spans
+        .into_iter()
+        .map(|(start, end)| {
+            while at < start && after_unit(content, at) <= start {
+                at = after_unit(content, at);
+            }
+            let first = at.min(start);
+            while at < end {
+                at = after_unit(content, at);
+            }
+            (first, at.min(content.len()))
+        })
+        .collect()
 }
 
 fn mask(text: &str, spans: &[(usize, usize)]) -> String {
@@ -337,6 +362,18 @@ mod tests {
             redactor.json(raw),
             r#"{"nine12345":"a\nine12345","b":1234,"c":"********","d":"x1234","e":["********"],"f":"********"}"#
         );
+    }
+
+    #[test]
+    fn half_an_escape_is_never_masked() {
+        // Found by fuzzing: a secret with a backslash that agrees with the beginning of an escape.
+        let raw = r#"{"a":"=r07e4ss\/w)\"d"}"#;
+        assert_eq!(redactor(&[r"r07e4ss\/w)\u1en}%"]).json(raw), r#"{"a":"=********d"}"#);
+        // The run of base64 goes on into an escape on its left.
+        let secret = "00fake-token-for-tests";
+        let encoded = String::from_utf8(base64_core(secret.as_bytes(), 0).to_vec()).unwrap();
+        let masked = redactor(&[secret]).json(&format!(r#"{{"a":"x \/{encoded}"}}"#)).into_owned();
+        assert_eq!(masked, r#"{"a":"x ********"}"#);
     }
 
     #[test]
