@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::value::RawValue;
@@ -32,7 +32,6 @@ pub struct Plan<'a, S: Session> {
 /// Runs all sets and ends their parts of the report.
 pub fn execute<S: Session>(plan: &Plan<'_, S>, sets: Vec<Result<Prepared<S>, Failure>>) -> Count {
     let end = plan.settings.total_timeout.map(Duration::from_secs);
-    let unauthorized = AtomicBool::new(false);
     let threads = if plan.facts.read_only { plan.settings.concurrency.min(sets.len()) } else { 1 };
     let sets: Vec<_> = sets.into_iter().map(|set| std::sync::Mutex::new(Some(set))).collect();
     let next = AtomicUsize::new(0);
@@ -44,7 +43,7 @@ pub fn execute<S: Session>(plan: &Plan<'_, S>, sets: Vec<Result<Prepared<S>, Fai
             let set = set.lock().unwrap_or_else(|poison| poison.into_inner()).take();
             if let Some(set) = set {
                 let tail = match set {
-                    Ok(prepared) => plan.run(index, prepared, end, &unauthorized, &gate),
+                    Ok(prepared) => plan.run(index, prepared, end, &gate),
                     Err(failure) => Tail::failure(failure, Vec::new()),
                 };
                 plan.report.end(index, tail);
@@ -66,25 +65,12 @@ pub fn execute<S: Session>(plan: &Plan<'_, S>, sets: Vec<Result<Prepared<S>, Fai
 }
 
 impl<S: Session> Plan<'_, S> {
-    fn run(
-        &self,
-        index: usize,
-        prepared: Prepared<S>,
-        end: Option<Duration>,
-        unauthorized: &AtomicBool,
-        gate: &Arc<Gate>,
-    ) -> Tail {
+    fn run(&self, index: usize, prepared: Prepared<S>, end: Option<Duration>, gate: &Arc<Gate>) -> Tail {
         let unsent = |kind, message: &str| {
             let mut failure = Failure::new(kind, message);
             failure.details.outcome = (!self.facts.read_only).then_some(Outcome::NotApplied);
             Tail::failure(failure, Vec::new())
         };
-        if unauthorized.load(Ordering::Relaxed) {
-            return unsent(
-                Kind::Authentication,
-                "Not sent: the token has been refused. Check `api_key`: it may be wrong, expired or revoked.",
-            );
-        }
         if end.is_some_and(|end| self.host.clock.now() >= end) {
             return unsent(
                 Kind::Timeout,
@@ -97,9 +83,6 @@ impl<S: Session> Plan<'_, S> {
         let client = self.session.client(&run);
         let result = catch_unwind(AssertUnwindSafe(|| prepared(&client, &mut output)));
         run.on_cancel(None);
-        if run.credentials_refused() {
-            unauthorized.store(true, Ordering::Relaxed);
-        }
         match result {
             Ok(Ok(Done { summary, message })) => {
                 let message = message.unwrap_or_else(|| in_words(&summary));

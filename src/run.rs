@@ -1,6 +1,6 @@
 //! One run: its deadline, what its writes did, its warnings, and the process around it.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
@@ -43,7 +43,6 @@ pub struct Run {
     warnings: Mutex<Vec<String>>,
     turn: Turn,
     cleanup: Mutex<Option<Cleanup>>,
-    unauthorized: AtomicBool,
     gate: Arc<Gate>,
 }
 
@@ -95,7 +94,6 @@ impl Run {
             warnings: Mutex::default(),
             turn,
             cleanup: Mutex::default(),
-            unauthorized: AtomicBool::new(false),
             gate,
         }
     }
@@ -176,16 +174,6 @@ impl Run {
     /// Takes it.
     pub fn take_cleanup(&self) -> Option<Cleanup> {
         self.cleanup.lock().unwrap_or_else(|poison| poison.into_inner()).take()
-    }
-
-    /// Says that the other side does not accept the credentials: no further run makes sense.
-    pub fn refuse_credentials(&self) {
-        self.unauthorized.store(true, Ordering::Relaxed);
-    }
-
-    /// Whether it did.
-    pub fn credentials_refused(&self) -> bool {
-        self.unauthorized.load(Ordering::Relaxed)
     }
 }
 

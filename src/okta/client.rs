@@ -270,9 +270,6 @@ impl Okta {
                 continue;
             }
             refusal.tries = attempts.history.tries;
-            if status == 401 {
-                self.run.refuse_credentials();
-            }
             self.after(&operation, &mut attempts, &Happened::Answer(status, &response.headers)).map_err(|stop| {
                 let cause = match stop {
                     Some(Cause::RateLimited { wait, .. }) => Cause::RateLimited { refusal: Box::new(refusal), wait },
