@@ -9,13 +9,13 @@ use zeroize::Zeroizing;
 use super::address::{BaseUrl, Url};
 use super::answer::{Answer, Expect, LARGEST, ReadProblem};
 use super::error::{Cause, Error, Refusal};
-use super::pace::Pace;
+use super::pace::{Pace, Place};
 use super::path::Path;
 use super::retry::{self, Happened, History, Verdict, Why};
 use crate::run::Run;
 use crate::secret::{Redactor, Secret};
 use crate::text;
-use crate::transport::{Headers, Limits, Method, Request, Response, Transport};
+use crate::transport::{Failure, Headers, Limits, Method, Request, Response, Transport};
 
 /// So many redirects are followed.
 const REDIRECTS: usize = 5;
@@ -110,11 +110,20 @@ impl Opened {
     }
 }
 
-#[derive(Clone, Copy)]
 struct Attempts {
     history: History,
     begun: Duration,
     waited: Duration,
+    /// What the last attempt met: the reason if the time is up before the next.
+    met: Option<Cause>,
+}
+
+/// What came of an attempt that did not succeed.
+enum Setback<'a> {
+    /// No answer, or a part of one.
+    Failure(Failure),
+    /// An error.
+    Refusal(Box<Refusal>, &'a Headers),
 }
 
 impl Okta {
@@ -145,7 +154,7 @@ impl Okta {
     /// When there is none.
     pub fn open(&self, operation: Operation) -> Result<Opened, Error> {
         let begun = self.run.clock.now();
-        let history = Attempts { history: History::default(), begun, waited: Duration::ZERO };
+        let history = Attempts { history: History::default(), begun, waited: Duration::ZERO, met: None };
         self.attempt(operation, history)
     }
 
@@ -175,12 +184,7 @@ impl Okta {
                 Err(ReadProblem::Failure(failure)) => failure,
             };
             self.lost(&operation);
-            self.after(&operation, &mut history, &Happened::Failure(&problem)).map_err(|stop| {
-                self.error(
-                    &operation,
-                    stop.unwrap_or(Cause::Transport { failure: problem, tries: history.history.tries }),
-                )
-            })?;
+            self.after(&operation, &mut history, Setback::Failure(problem))?;
             opened = self.attempt(operation, history)?;
         }
     }
@@ -189,7 +193,10 @@ impl Okta {
         let mut operation = operation;
         let mut redirects = 0;
         loop {
-            let left = self.enter(&operation)?;
+            let (place, left) = self.enter().map_err(|cause| match (cause, attempts.met.take()) {
+                (Cause::TimeUp, Some(met)) => self.error(&operation, met),
+                (cause, _) => self.error(&operation, cause),
+            })?;
             let silence = left.div_f64(3.0).min(Duration::from_secs(60));
             let limits = Limits { connect: left.div_f64(3.0).min(Duration::from_secs(10)), silence, total: left };
             let is_write = operation.method != Method::Get;
@@ -213,7 +220,10 @@ impl Okta {
                 // Before anybody else gets this one's place.
                 self.shared.token_refused.store(true, Ordering::Relaxed);
             }
-            self.shared.pace.leave(result.as_ref().ok().map(|response| &response.headers));
+            match &result {
+                Ok(response) => place.leave(&response.headers),
+                Err(_) => drop(place),
+            }
             let response = match result {
                 Ok(response) => response,
                 Err(failure) => {
@@ -226,10 +236,7 @@ impl Okta {
                             }
                         }
                     }
-                    self.after(&operation, &mut attempts, &Happened::Failure(&failure)).map_err(|stop| {
-                        let cause = stop.unwrap_or(Cause::Transport { failure, tries: attempts.history.tries });
-                        self.error(&operation, cause)
-                    })?;
+                    self.after(&operation, &mut attempts, Setback::Failure(failure))?;
                     continue;
                 }
             };
@@ -263,77 +270,63 @@ impl Okta {
                 && status == 400
             {
                 // The status alone does not tell what a 400 is about: half of one is asked for again.
-                self.after(&operation, &mut attempts, &Happened::Failure(&failure)).map_err(|stop| {
-                    let cause = stop.unwrap_or(Cause::Transport { failure, tries: attempts.history.tries });
-                    self.error(&operation, cause)
-                })?;
+                self.after(&operation, &mut attempts, Setback::Failure(failure))?;
                 continue;
             }
             refusal.tries = attempts.history.tries;
-            self.after(&operation, &mut attempts, &Happened::Answer(status, &response.headers)).map_err(|stop| {
-                let cause = match stop {
-                    Some(Cause::RateLimited { wait, .. }) => Cause::RateLimited { refusal: Box::new(refusal), wait },
-                    _ => Cause::Refused(Box::new(refusal)),
-                };
-                self.error(&operation, cause)
-            })?;
+            self.after(&operation, &mut attempts, Setback::Refusal(Box::new(refusal), &response.headers))?;
         }
     }
 
-    /// Takes a place in the process's pace; what is left of the time.
-    fn enter(&self, operation: &Operation) -> Result<Duration, Error> {
+    /// Takes a place in the process's pace; beside it what is left of the time.
+    fn enter(&self) -> Result<(Place<'_>, Duration), Cause> {
         loop {
             let now = self.run.clock.now();
             let deadline = self.run.deadline();
             if now >= deadline {
-                return Err(self.error(operation, Cause::TimeUp));
+                return Err(Cause::TimeUp);
             }
             let place = self.shared.pace.enter(now);
             // What others take until there is a place is not this run's time.
             self.run.give_back(self.run.clock.now().saturating_sub(now));
             match place {
-                Ok(()) if self.shared.token_refused.load(Ordering::Relaxed) => {
-                    self.shared.pace.leave(None);
-                    return Err(self.error(operation, Cause::TokenRefused));
-                }
-                Ok(()) => {
+                Ok(_) if self.shared.token_refused.load(Ordering::Relaxed) => return Err(Cause::TokenRefused),
+                Ok(place) => {
                     self.run.under_way();
                     let left = self.run.left();
-                    if left.is_zero() {
-                        self.shared.pace.leave(None);
-                        return Err(self.error(operation, Cause::TimeUp));
-                    }
-                    return Ok(left);
+                    return if left.is_zero() { Err(Cause::TimeUp) } else { Ok((place, left)) };
                 }
                 Err(until) if until > deadline => {
                     let refusal =
                         Refusal { summary: "met by another request of this process".to_owned(), ..Refusal::default() };
-                    return Err(
-                        self.error(operation, Cause::RateLimited { refusal: Box::new(refusal), wait: until - now })
-                    );
+                    return Err(Cause::RateLimited { refusal: Box::new(refusal), wait: until - now });
                 }
                 Err(until) => self.run.clock.sleep(until - now),
             }
         }
     }
 
-    /// Waits as the policy says; an error where it says that nothing more is to be done, with
-    /// the cause if it is another than what happened.
-    fn after(
-        &self,
-        operation: &Operation,
-        attempts: &mut Attempts,
-        happened: &Happened<'_>,
-    ) -> Result<(), Option<Cause>> {
+    /// Waits as the policy says, or fails with what was met where it says that nothing more is to be done.
+    fn after(&self, operation: &Operation, attempts: &mut Attempts, setback: Setback<'_>) -> Result<(), Error> {
         let clock = &self.run.clock;
         attempts.history.elapsed = clock.now().saturating_sub(attempts.begun);
-        let verdict = retry::judge(happened, operation.repeatable, attempts.history, &|most| clock.jitter(most));
-        let Verdict::Wait(wait, why) = verdict else { return Err(None) };
+        let (happened, limited) = match &setback {
+            Setback::Failure(failure) => (Happened::Failure(failure), false),
+            Setback::Refusal(refusal, headers) => (Happened::Answer(refusal.status, headers), refusal.status == 429),
+        };
+        let verdict = retry::judge(&happened, operation.repeatable, attempts.history, &|most| clock.jitter(most));
+        let cause = |wait| match setback {
+            Setback::Failure(failure) => Cause::Transport { failure, tries: attempts.history.tries },
+            Setback::Refusal(refusal, _) if limited => Cause::RateLimited { refusal, wait },
+            Setback::Refusal(refusal, _) => Cause::Refused(refusal),
+        };
+        let Verdict::Wait(wait, why) = verdict else { return Err(self.error(operation, cause(Duration::ZERO))) };
         let now = clock.now();
-        let limited = matches!(happened, Happened::Answer(429, _));
         if now + wait >= self.run.deadline() {
-            return Err(limited.then(|| Cause::RateLimited { refusal: Box::default(), wait }));
+            return Err(self.error(operation, cause(wait)));
         }
+        // Once it was waited for, a limit is over: trying again is worth it at once.
+        attempts.met = Some(cause(Duration::from_secs(1)));
         let place = format!("{} {}", operation.method, operation.url.path().split('?').next().unwrap_or_default());
         self.run.log.line(&format!(
             "waiting {} ({}), then try {} of {place}",

@@ -34,7 +34,7 @@ impl Pace {
     ///
     /// # Errors
     /// The time on the clock until which a limit holds everybody.
-    pub fn enter(&self, now: Duration) -> Result<(), Duration> {
+    pub fn enter(&self, now: Duration) -> Result<Place<'_>, Duration> {
         let mut state = self.lock();
         while state.under_way >= state.allowed && state.hold_until <= now {
             state = self.changed.wait(state).unwrap_or_else(|poison| poison.into_inner());
@@ -43,23 +43,7 @@ impl Pace {
             return Err(state.hold_until);
         }
         state.under_way += 1;
-        Ok(())
-    }
-
-    /// Gives the place back; the answer's headers say how far the limit is.
-    pub fn leave(&self, headers: Option<&Headers>) {
-        let mut state = self.lock();
-        state.under_way -= 1;
-        let remaining = headers
-            .and_then(|headers| headers.get("x-rate-limit-remaining"))
-            .and_then(|value| value.trim().parse::<usize>().ok());
-        state.allowed = match (headers, remaining) {
-            // Others use the org too: near the limit one request at a time keeps the 429s few.
-            (Some(_), Some(remaining)) => (remaining / 32).clamp(1, self.most),
-            (Some(_), None) => self.most,
-            (None, _) => state.allowed,
-        };
-        self.changed.notify_all();
+        Ok(Place(self))
     }
 
     /// Nothing is sent before `until`, and then one request first.
@@ -70,7 +54,63 @@ impl Pace {
         self.changed.notify_all();
     }
 
+    /// A request got an answer: its headers say how far the limit is.
+    fn allow(&self, headers: &Headers) {
+        let remaining = headers.get("x-rate-limit-remaining").and_then(|value| value.trim().parse::<usize>().ok());
+        // Others use the org too: near the limit one request at a time keeps the 429s few.
+        self.lock().allowed = remaining.map_or(self.most, |remaining| (remaining / 32).clamp(1, self.most));
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(|poison| poison.into_inner())
+    }
+}
+
+/// The right to have one request under way. Whoever drops it, in a panic too, gives it back.
+#[must_use]
+pub struct Place<'a>(&'a Pace);
+
+impl Place<'_> {
+    /// Gives the place back after an answer with these headers.
+    pub fn leave(self, headers: &Headers) {
+        self.0.allow(headers);
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.lock().under_way -= 1;
+        self.0.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_gives_its_place_back() {
+        let pace = Pace::new(4);
+        let died = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            let _place = pace.enter(Duration::ZERO);
+            panic!("in the transport");
+        }));
+        assert!(died.is_err());
+        assert_eq!(pace.lock().under_way, 0);
+    }
+
+    #[test]
+    fn places_follow_what_is_left_of_the_limit() {
+        let pace = Pace::new(8);
+        let after = |remaining: &str| {
+            let headers = Headers(vec![("x-rate-limit-remaining".to_owned(), remaining.to_owned())]);
+            pace.enter(Duration::ZERO).expect("nothing holds").leave(&headers);
+            pace.lock().allowed
+        };
+        assert_eq!(pace.lock().allowed, 1);
+        assert_eq!([after("599"), after("100"), after("0"), after("many")], [8, 3, 1, 8]);
+        pace.hold(Duration::from_secs(5));
+        assert_eq!(pace.enter(Duration::from_secs(4)).err(), Some(Duration::from_secs(5)));
+        assert!(pace.enter(Duration::from_secs(5)).is_ok());
     }
 }
