@@ -3,12 +3,15 @@
 
 mod fault_server;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use fault_server::actions;
 use fault_server::okta::{LOGIN, org};
 use fault_server::runner::{FACTOR, Request};
 use fault_server::server::{Answer, Reply, Step};
+use okta_connector::clock::{Clock, ScaledClock};
 use serde_json::{Value, json};
 
 /// Seconds of the run in real time.
@@ -61,6 +64,39 @@ fn a_limit_is_waited_for_by_the_servers_clock_and_a_second_more() {
     assert!(ran.stderr.contains("rate limit") && ran.stderr.contains("try 2"), "{}", ran.stderr);
     assert!(ran.stderr.contains("waiting 43 s") || ran.stderr.contains("waiting 44 s"), "{}", ran.stderr);
     assert!(ran.warnings().contains("Waited"), "a wait of 43 s is worth a warning: {}", ran.stdout);
+}
+
+/// A clock on which every wait ends an hour late, as on a machine that was asleep.
+struct Oversleeping(ScaledClock, AtomicU64);
+
+impl Clock for Oversleeping {
+    fn now(&self) -> Duration {
+        self.0.now() + Duration::from_secs(3600 * self.1.load(Ordering::Relaxed))
+    }
+
+    fn sleep(&self, duration: Duration) {
+        self.0.sleep(duration);
+        self.1.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn real(&self, duration: Duration) -> Duration {
+        self.0.real(duration)
+    }
+}
+
+#[test]
+fn time_that_runs_out_in_a_wait_does_not_hide_what_was_waited_for() {
+    let unavailable = || Answer::error(503, "E0000010", "Service is in read only mode", "").reply();
+    let reset = || vec![Step::Reset];
+    let cases: [(&str, &dyn Fn() -> Reply); 3] =
+        [("rate_limited", &|| limited(DATE + 5)), ("unavailable", &unavailable), ("network", &reset)];
+    for (kind, reply) in cases {
+        let reply = reply();
+        let (server, _world) = org(move |_, _| Some(reply.clone()));
+        let clock = Oversleeping(ScaledClock::new(FACTOR), AtomicU64::new(0));
+        let ran = Request::new("get_user", &server.origin(), json!({"user_id": LOGIN})).clock(Arc::new(clock)).run();
+        assert_eq!((ran.kind(), server.requests()), (kind, 1), "{}", ran.stdout);
+    }
 }
 
 #[test]

@@ -48,6 +48,7 @@ pub struct Request {
     environment: Vec<(String, String)>,
     factor: f64,
     transport: Option<Arc<dyn Transport>>,
+    clock: Option<Arc<dyn Clock>>,
 }
 
 impl Request {
@@ -58,6 +59,7 @@ impl Request {
             environment: Vec::new(),
             factor: FACTOR,
             transport: None,
+            clock: None,
         }
     }
 
@@ -94,10 +96,19 @@ impl Request {
         self
     }
 
+    /// A clock in place of the one that runs `factor` times as fast.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Request {
+        self.clock = Some(clock);
+        self
+    }
+
     pub fn run(self) -> Ran {
         let bytes = self.document.to_string().into_bytes();
         let sets = self.document["parameters"].as_array().map_or(1, |sets| sets.len().max(1));
-        let mut ran = run_bytes(bytes, self.environment, self.factor, self.transport);
+        let mut ran = match self.clock {
+            Some(clock) => run_on(clock, self.factor, bytes, self.environment, self.transport),
+            None => run_bytes(bytes, self.environment, self.factor, self.transport),
+        };
         let config = &self.document["config"];
         let top = self.document["timeout_seconds"].as_u64();
         let timeout = top.or(config["timeout_seconds"].as_u64()).unwrap_or(300) * sets as u64;
@@ -126,11 +137,21 @@ pub fn run_bytes(
     factor: f64,
     transport: Option<Arc<dyn Transport>>,
 ) -> Ran {
-    let (stdout, stderr) = (Captured::default(), Captured::default());
     let clock: Arc<dyn Clock> = match factor.is_finite() {
         true => Arc::new(ScaledClock::new(factor)),
         false => Arc::new(VirtualClock::default()),
     };
+    run_on(clock, factor, input, environment, transport)
+}
+
+fn run_on(
+    clock: Arc<dyn Clock>,
+    factor: f64,
+    input: Vec<u8>,
+    environment: Vec<(String, String)>,
+    transport: Option<Arc<dyn Transport>>,
+) -> Ran {
+    let (stdout, stderr) = (Captured::default(), Captured::default());
     let status = process::run(
         &OKTA,
         Outside {
