@@ -2,7 +2,7 @@
 //! after the other, so that a list of any length needs no memory and a cancelled one stays valid.
 
 use std::borrow::Cow;
-use std::io::{self, Write};
+use std::io::{self, IoSlice, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, TryLockError};
 use std::time::Duration;
@@ -301,18 +301,11 @@ impl Report {
         if state.buffer.len() + bytes.len() < BUFFER {
             return state.buffer.extend_from_slice(bytes);
         }
-        let mut gathered = std::mem::take(&mut state.buffer);
-        self.write_out(state, &gathered);
         self.write_out(state, bytes);
-        gathered.clear();
-        state.buffer = gathered;
     }
 
     fn flush(&self, state: &mut State) {
-        let mut gathered = std::mem::take(&mut state.buffer);
-        self.write_out(state, &gathered);
-        gathered.clear();
-        state.buffer = gathered;
+        self.write_out(state, &[]);
         if state.broken.is_none()
             && let Err(error) = state.out.flush()
         {
@@ -320,22 +313,34 @@ impl Report {
         }
     }
 
+    /// Writes what is gathered, and `bytes` after it, with as few calls as there can be.
     fn write_out(&self, state: &mut State, bytes: &[u8]) {
-        // After a signal small pieces, so that one who waits sees that stdout takes something.
-        let piece = if self.0.stopped.load(Ordering::Relaxed) { 4096 } else { usize::MAX };
-        let mut written = 0;
-        while written < bytes.len() && state.broken.is_none() {
-            let end = bytes.len().min(written.saturating_add(piece));
-            match state.out.write(&bytes[written..end]) {
-                Ok(0) => state.broken = Some(io::ErrorKind::WriteZero),
+        let State { buffer, out, broken, .. } = state;
+        let (mut first, mut second) = (buffer.as_slice(), bytes);
+        while !(first.is_empty() && second.is_empty()) && broken.is_none() {
+            // After a signal small pieces, so that one who waits sees that stdout takes something.
+            let piece = if self.0.stopped.load(Ordering::Relaxed) { 4096 } else { usize::MAX };
+            let cut = |part: &'_ [u8]| part.len().min(piece);
+            let result = match (first.is_empty(), second.is_empty()) {
+                (false, false) if piece == usize::MAX => {
+                    out.write_vectored(&[IoSlice::new(first), IoSlice::new(second)])
+                }
+                (false, _) => out.write(&first[..cut(first)]),
+                (true, _) => out.write(&second[..cut(second)]),
+            };
+            match result {
+                Ok(0) => *broken = Some(io::ErrorKind::WriteZero),
                 Ok(count) => {
-                    written += count;
+                    let of_first = count.min(first.len());
+                    first = &first[of_first..];
+                    second = &second[count - of_first..];
                     self.0.taken.fetch_add(count as u64, Ordering::Relaxed);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => state.broken = Some(error.kind()),
+                Err(error) => *broken = Some(error.kind()),
             }
         }
+        state.buffer.clear();
     }
 }
 
