@@ -11,7 +11,7 @@ use memchr::{memchr_iter, memchr2_iter, memmem};
 use zeroize::Zeroizing;
 
 use super::MASK;
-use super::encodings::{Decoded, base64_core, encoded, units};
+use super::encodings::{base64_core, encoded, units};
 use crate::json;
 
 /// From this length on, a prefix gives a secret away and a match inside longer text is no chance.
@@ -187,14 +187,31 @@ impl Redactor {
     /// Looks only near the characters with which an encoding starts: whatever stands before the
     /// first of them in a match stands there plainly, and is shorter than what has to agree.
     fn may_hold_encoded(&self, raw: &[u8], search: &Search) -> bool {
+        let begins = |byte: u8| search.first[byte as usize];
+        let matches = |start: usize| {
+            self.match_at(raw, start).is_some()
+                || self.short.iter().any(|secret| encoded(raw, start, secret).0 == secret.len())
+        };
+        let agrees = |plain: &[u8]| {
+            self.long.iter().any(|needle| needle.text.starts_with(plain))
+                || self.short.iter().any(|secret| secret.starts_with(plain))
+        };
         let near = |at: usize| {
-            (at.saturating_sub(search.reach)..=at).any(|start| {
-                let begins = |byte: u8| search.first[byte as usize];
-                let decoded = |(decoded, _): (Decoded, usize)| begins(decoded.as_slice()[0]);
-                (begins(raw[start]) || start == at && units(&raw[start..]).into_iter().flatten().any(decoded))
-                    && (self.match_at(raw, start).is_some()
-                        || self.short.iter().any(|secret| encoded(raw, start, secret).0 == secret.len()))
-            })
+            let start_of = at.saturating_sub(search.reach);
+            let before = &raw[start_of..at];
+            if before
+                .iter()
+                .enumerate()
+                .any(|(skipped, &byte)| begins(byte) && agrees(&before[skipped..]) && matches(start_of + skipped))
+            {
+                return true;
+            }
+            let first_unit = match raw[at..] {
+                // By far the most common, and it stands for one thing only.
+                [b'\\', b'"', ..] => begins(b'"'),
+                _ => units(&raw[at..]).into_iter().flatten().any(|(decoded, _)| begins(decoded.as_slice()[0])),
+            };
+            (first_unit || begins(raw[at])) && matches(at)
         };
         memchr2_iter(b'%', b'\\', raw).any(near)
             || search.html && memchr_iter(b'&', raw).any(near)
