@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 use std::sync::mpsc;
-use std::time::Duration;
 
 use serde_json::value::RawValue;
 
@@ -19,13 +18,12 @@ use crate::json;
 /// So many empty pages in a row are no list any more.
 const EMPTY_PAGES: usize = 1000;
 
-/// An answer that takes longer to begin is worth being asked for while another is read.
-const WORTH_ASKING_AHEAD: Duration = Duration::from_millis(2);
-
 /// The pages of a list.
 pub struct Pages {
     okta: Okta,
     state: State,
+    /// Who asks for the next page while this one is still being read.
+    helper: Option<Helper>,
     /// Items still wanted; `None` is all.
     wanted: Option<u64>,
     /// The most that one page holds.
@@ -39,11 +37,37 @@ pub struct Pages {
 
 enum State {
     Ask(Operation),
-    /// Asked for by a helper thread.
-    Asked(mpsc::Receiver<Result<Opened, Error>>),
+    /// The helper has asked.
+    Asked,
     /// The way on is barred.
     Barred(Error),
     End,
+}
+
+/// A thread that opens one operation after the other. It ends with its list.
+struct Helper {
+    orders: mpsc::Sender<Operation>,
+    answers: mpsc::Receiver<Result<Opened, Error>>,
+}
+
+impl Helper {
+    fn new(okta: Okta) -> std::io::Result<Helper> {
+        let (orders, operations) = mpsc::channel();
+        let (sender, answers) = mpsc::channel();
+        std::thread::Builder::new().spawn(move || {
+            while let Ok(operation) = operations.recv() {
+                if sender.send(okta.open(operation)).is_err() {
+                    break;
+                }
+            }
+        })?;
+        Ok(Helper { orders, answers })
+    }
+
+    /// What came of the last order; `None` if the helper died.
+    fn opened(&self) -> Option<Result<Opened, Error>> {
+        self.answers.recv().ok()
+    }
 }
 
 /// One page of a list.
@@ -101,6 +125,7 @@ impl Pages {
         Pages {
             okta: okta.clone(),
             state: State::Ask(operation),
+            helper: None,
             wanted,
             page_size,
             seen: HashSet::new(),
@@ -119,7 +144,7 @@ impl Pages {
             State::End => return Ok(None),
             State::Barred(error) => return Err(error),
             State::Ask(operation) => self.okta.open(operation)?,
-            State::Asked(receiver) => receiver.recv().unwrap_or_else(|_| {
+            State::Asked => self.helper.as_ref().and_then(Helper::opened).unwrap_or_else(|| {
                 Err(Error {
                     subject: String::new(),
                     cause: Cause::Endless { problem: "the helper that asked for the next page died".to_owned() },
@@ -131,12 +156,12 @@ impl Pages {
         let next = self.next_link(&opened, &subject);
         // A page never holds more than its size: what is still wanted beyond that is on the next.
         let surely_needed = self.wanted.is_none_or(|wanted| wanted > self.page_size);
-        // Where answers begin at once there is nothing to gain by asking ahead.
-        let surely_needed = surely_needed && opened.waited() > WORTH_ASKING_AHEAD;
-        let mut ahead = None;
-        if let (Ok(Some(operation)), true) = (&next, surely_needed) {
-            ahead = Some(self.ask_ahead(operation.clone()));
-        }
+        // Recorded answers are there at once, and in their order only if nobody asks ahead.
+        let surely_needed = surely_needed && !opened.waited().is_zero();
+        let asked = match &next {
+            Ok(Some(operation)) if surely_needed => self.ask_ahead(operation),
+            _ => false,
+        };
         let answer = self.okta.finish(opened)?;
         self.last_size = answer.body.len();
         let mut items = match places(&answer.body) {
@@ -152,25 +177,24 @@ impl Pages {
         let take = self.wanted.map_or(count, |wanted| wanted.min(count));
         self.wanted = self.wanted.map(|wanted| wanted - take);
         let has_next = !matches!(next, Ok(None));
-        self.state = match (ahead, next) {
+        self.state = match (asked, next) {
             _ if self.wanted == Some(0) => State::End,
-            (Some(receiver), _) => State::Asked(receiver),
-            (None, Ok(Some(operation))) => State::Ask(operation),
-            (None, Ok(None)) => State::End,
+            (true, _) => State::Asked,
+            (false, Ok(Some(operation))) => State::Ask(operation),
+            (false, Ok(None)) => State::End,
             // This page is whole all the same.
-            (None, Err(error)) => State::Barred(error),
+            (false, Err(error)) => State::Barred(error),
         };
         items.truncate(take as usize);
         Ok(Some(Page { items, answer, has_next }))
     }
 
-    fn ask_ahead(&self, operation: Operation) -> mpsc::Receiver<Result<Opened, Error>> {
-        let (sender, receiver) = mpsc::sync_channel(1);
-        let okta = self.okta.clone();
-        std::thread::spawn(move || {
-            let _ = sender.send(okta.open(operation));
-        });
-        receiver
+    /// Has the helper ask for the next page; `false` if there is no helper to be had.
+    fn ask_ahead(&mut self, operation: &Operation) -> bool {
+        if self.helper.is_none() {
+            self.helper = Helper::new(self.okta.clone()).ok();
+        }
+        self.helper.as_ref().is_some_and(|helper| helper.orders.send(operation.clone()).is_ok())
     }
 
     /// The operation that the `next` link names.
