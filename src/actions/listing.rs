@@ -86,6 +86,7 @@ pub fn write<C: Counted>(
         goes_on = page.has_next;
         output.items(page.body(), page.items(), Some(raw(&summary)))?;
         output.flush()?;
+        pages.take_back(page);
         // A page that has arrived whole is progress, and time spent on writing is not Okta's.
         output.run().renew();
     }

@@ -47,6 +47,11 @@ impl Answer {
         RawValue::from_string(self.body.trim().to_owned()).expect("checked to be JSON")
     }
 
+    /// The room that the body takes, for another answer; none if it is so large that it must not be kept.
+    pub fn into_room(self) -> Vec<u8> {
+        if self.body.capacity() <= LARGE + 1 { self.body.into_bytes() } else { Vec::new() }
+    }
+
     /// The members of the body that are needed.
     pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> serde_json::Result<T> {
         serde_json::from_str(&self.body)
@@ -80,9 +85,21 @@ impl Okta {
         text::clean(&self.shared.redactor.text(id), 64)
     }
 
-    /// Reads a body within bounds and within the deadline.
-    pub(super) fn read(&self, mut body: Box<dyn Read + Send>, expected: usize) -> Result<Vec<u8>, ReadProblem> {
-        let mut read = vec![0; expected.clamp(FIRST_READ, LARGE) + 1];
+    /// Reads a body within bounds and within the deadline, into `room` if that is large enough.
+    pub(super) fn read(
+        &self,
+        mut body: Box<dyn Read + Send>,
+        expected: usize,
+        room: Vec<u8>,
+    ) -> Result<Vec<u8>, ReadProblem> {
+        let mut read = room;
+        let least = expected.clamp(FIRST_READ, LARGE) + 1;
+        if read.len() < least {
+            match read.capacity() < least {
+                true => read = vec![0; least],
+                false => read.resize(least, 0),
+            }
+        }
         let mut filled = 0;
         loop {
             if filled > LARGEST {

@@ -74,14 +74,16 @@ pub struct Opened {
     history: Attempts,
     response: Response,
     waited: Duration,
-    /// About so many bytes will come, as far as is known.
+    /// So many bytes will come, as far as the headers say.
     size: usize,
+    /// Where they go.
+    room: Vec<u8>,
 }
 
 impl Opened {
-    /// Says how large the answer will be, roughly, where its headers do not.
-    pub fn expect_size(&mut self, size: usize) {
-        self.size = self.size.max(size);
+    /// Reads into the room of an answer that is not needed any more.
+    pub fn read_into(&mut self, room: Vec<u8>) {
+        self.room = room;
     }
 
     /// How long the answer took to begin.
@@ -165,9 +167,9 @@ impl Okta {
     pub fn finish(&self, opened: Opened) -> Result<Answer, Error> {
         let mut opened = opened;
         loop {
-            let Opened { operation, mut history, response, size, .. } = opened;
+            let Opened { operation, mut history, response, size, room, .. } = opened;
             let (status, headers) = (response.status, response.headers);
-            let problem = match self.read(response.body, size) {
+            let problem = match self.read(response.body, size, room) {
                 Ok(body) => {
                     return self
                         .check(&operation, status, headers, body)
@@ -247,7 +249,7 @@ impl Okta {
                 200..=299 => {
                     let length = response.headers.get("content-length").and_then(|length| length.parse().ok());
                     let size = length.unwrap_or_default();
-                    return Ok(Opened { operation, history: attempts, response, waited, size });
+                    return Ok(Opened { operation, history: attempts, response, waited, size, room: Vec::new() });
                 }
                 300..=399 => {
                     redirects += 1;

@@ -31,8 +31,8 @@ pub struct Pages {
     seen: HashSet<u64>,
     hasher: RandomState,
     empty: usize,
-    /// Bytes of the last page: the next one will hardly be larger.
-    last_size: usize,
+    /// Where the last page was: the next one will hardly be larger.
+    room: Vec<u8>,
 }
 
 enum State {
@@ -131,7 +131,7 @@ impl Pages {
             seen: HashSet::new(),
             hasher: RandomState::new(),
             empty: 0,
-            last_size: 0,
+            room: Vec::new(),
         }
     }
 
@@ -151,7 +151,7 @@ impl Pages {
                 })
             })?,
         };
-        opened.expect_size(self.last_size);
+        opened.read_into(std::mem::take(&mut self.room));
         let subject = opened.subject().to_owned();
         let next = self.next_link(&opened, &subject);
         // A page never holds more than its size: what is still wanted beyond that is on the next.
@@ -163,7 +163,6 @@ impl Pages {
             _ => false,
         };
         let answer = self.okta.finish(opened)?;
-        self.last_size = answer.body.len();
         let mut items = match places(&answer.body) {
             Ok(items) => items,
             Err(problem) => return Err(self.okta.nonsense(&answer, &subject, problem)),
@@ -187,6 +186,11 @@ impl Pages {
         };
         items.truncate(take as usize);
         Ok(Some(Page { items, answer, has_next }))
+    }
+
+    /// Takes a page back that is done with: the next one gets its room.
+    pub fn take_back(&mut self, page: Page) {
+        self.room = page.answer.into_room();
     }
 
     /// Has the helper ask for the next page; `false` if there is no helper to be had.
