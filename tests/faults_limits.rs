@@ -5,7 +5,7 @@ mod fault_server;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fault_server::actions;
 use fault_server::okta::{LOGIN, org};
@@ -49,6 +49,21 @@ fn a_limit_beyond_the_deadline_fails_at_once_and_says_when_to_come_back() {
     assert_eq!(ran.error()["http_status"], 429);
     assert_eq!(ran.error()["error_code"], "E0000047");
     assert!(ran.spent < Duration::from_secs(30), "{:?}", ran.spent);
+}
+
+#[test]
+fn a_limit_beyond_the_deadline_is_met_by_one_of_several_sets_only() {
+    for (identifier, parameter) in [("get_user", "user_id"), ("disable_user", "id")] {
+        let (server, _world) = org(|_, _| Some(limited(DATE + 50)));
+        let users: Value = (0..6).map(|_| json!({parameter: LOGIN})).collect();
+        let ran = Request::new(identifier, &server.origin(), users).timeout(40).run().checked();
+        assert_eq!(server.requests(), 1, "{}", ran.stdout);
+        for result in ran.actions() {
+            let seconds = result["error"]["retry_after"].as_u64().unwrap_or_default();
+            assert_eq!(result["error"]["kind"], "rate_limited", "{}", ran.stdout);
+            assert!((40..=53).contains(&seconds), "{}", ran.stdout);
+        }
+    }
 }
 
 #[test]
@@ -110,6 +125,27 @@ fn one_limit_holds_all_sets_of_the_process() {
     let ran = Request::new("get_user", &server.origin(), users).run().checked();
     assert!(ran.succeeded(), "{}", ran.stdout);
     assert_eq!(server.requests(), 7, "one 429 for all of them");
+}
+
+#[test]
+fn nobody_gets_the_place_of_a_request_that_met_the_limit() {
+    let mut hits = 0;
+    let mut over: Option<Instant> = None;
+    let (server, _world) = org(move |world, seen| {
+        hits += 1;
+        // The second request meets the limit, and so does whatever comes before its time is over.
+        if hits == 2 {
+            over = Some(Instant::now() + Duration::from_secs(20).div_f64(FACTOR));
+        }
+        if over.is_some_and(|over| Instant::now() < over) {
+            return Some(limited(DATE + 20));
+        }
+        Some(world.answer(seen).header("X-Rate-Limit-Remaining", "1").reply())
+    });
+    let users: Value = (0..8).map(|_| json!({"user_id": LOGIN})).collect();
+    let ran = Request::new("get_user", &server.origin(), users).run().checked();
+    assert!(ran.succeeded(), "{}", ran.stdout);
+    assert_eq!(server.requests(), 9, "one 429 for all of them: {}", ran.stderr);
 }
 
 #[test]

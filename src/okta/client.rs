@@ -186,7 +186,7 @@ impl Okta {
                 Err(ReadProblem::Failure(failure)) => failure,
             };
             self.lost(&operation);
-            self.after(&operation, &mut history, Setback::Failure(problem))?;
+            self.after(&operation, &mut history, Setback::Failure(problem), None)?;
             opened = self.attempt(operation, history)?;
         }
     }
@@ -222,7 +222,10 @@ impl Okta {
                 // Before anybody else gets this one's place.
                 self.shared.token_refused.store(true, Ordering::Relaxed);
             }
+            let mut kept = None;
             match &result {
+                // Nobody may have this one's place before it is known how long the limit lasts.
+                Ok(response) if response.status == 429 => kept = Some(place),
                 Ok(response) => place.leave(&response.headers),
                 Err(_) => drop(place),
             }
@@ -238,7 +241,7 @@ impl Okta {
                             }
                         }
                     }
-                    self.after(&operation, &mut attempts, Setback::Failure(failure))?;
+                    self.after(&operation, &mut attempts, Setback::Failure(failure), None)?;
                     continue;
                 }
             };
@@ -272,11 +275,12 @@ impl Okta {
                 && status == 400
             {
                 // The status alone does not tell what a 400 is about: half of one is asked for again.
-                self.after(&operation, &mut attempts, Setback::Failure(failure))?;
+                self.after(&operation, &mut attempts, Setback::Failure(failure), None)?;
                 continue;
             }
             refusal.tries = attempts.history.tries;
-            self.after(&operation, &mut attempts, Setback::Refusal(Box::new(refusal), &response.headers))?;
+            let setback = Setback::Refusal(Box::new(refusal), &response.headers);
+            self.after(&operation, &mut attempts, setback, kept)?;
         }
     }
 
@@ -309,7 +313,14 @@ impl Okta {
     }
 
     /// Waits as the policy says, or fails with what was met where it says that nothing more is to be done.
-    fn after(&self, operation: &Operation, attempts: &mut Attempts, setback: Setback<'_>) -> Result<(), Error> {
+    /// A `place` that is still held is given back once others know that they have to wait too.
+    fn after(
+        &self,
+        operation: &Operation,
+        attempts: &mut Attempts,
+        setback: Setback<'_>,
+        place: Option<Place<'_>>,
+    ) -> Result<(), Error> {
         let clock = &self.run.clock;
         attempts.history.elapsed = clock.now().saturating_sub(attempts.begun);
         let (happened, limited) = match &setback {
@@ -317,18 +328,26 @@ impl Okta {
             Setback::Refusal(refusal, headers) => (Happened::Answer(refusal.status, headers), refusal.status == 429),
         };
         let verdict = retry::judge(&happened, operation.repeatable, attempts.history, &|most| clock.jitter(most));
-        let cause = |wait| match setback {
-            Setback::Failure(failure) => Cause::Transport { failure, tries: attempts.history.tries },
+        let tries = attempts.history.tries;
+        let cause = |setback, wait| match setback {
+            Setback::Failure(failure) => Cause::Transport { failure, tries },
             Setback::Refusal(refusal, _) if limited => Cause::RateLimited { refusal, wait },
             Setback::Refusal(refusal, _) => Cause::Refused(refusal),
         };
-        let Verdict::Wait(wait, why) = verdict else { return Err(self.error(operation, cause(Duration::ZERO))) };
+        let Verdict::Wait(wait, why) = verdict else {
+            return Err(self.error(operation, cause(setback, Duration::ZERO)));
+        };
         let now = clock.now();
+        if limited {
+            // The limit of concurrent requests is over as soon as there are fewer.
+            self.shared.pace.hold(if why == Why::Concurrency { now } else { now + wait });
+        }
+        drop(place);
         if now + wait >= self.run.deadline() {
-            return Err(self.error(operation, cause(wait)));
+            return Err(self.error(operation, cause(setback, wait)));
         }
         // Once it was waited for, a limit is over: trying again is worth it at once.
-        attempts.met = Some(cause(Duration::from_secs(1)));
+        attempts.met = Some(cause(setback, Duration::from_secs(1)));
         let place = format!("{} {}", operation.method, operation.url.path().split('?').next().unwrap_or_default());
         self.run.log.line(&format!(
             "waiting {} ({}), then try {} of {place}",
@@ -336,9 +355,6 @@ impl Okta {
             in_words(why),
             attempts.history.tries + 1
         ));
-        if limited && why != Why::Concurrency {
-            self.shared.pace.hold(now + wait);
-        }
         clock.sleep(wait);
         attempts.waited += wait;
         if attempts.waited >= LONG_WAIT {
