@@ -2,10 +2,13 @@
 
 mod fault_server;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use fault_server::runner::Request;
 use fault_server::server::{Answer, Reply, Seen, Server, Step};
+use okta_connector::transport::{Failure, Headers, Limits, Request as Sent, Response, Transport};
 use serde_json::{Value, json};
 
 /// The `after` of a request; 0 for the first page.
@@ -196,4 +199,23 @@ fn a_body_that_unpacks_to_more_than_64_mib_is_an_error() {
         assert_eq!(ran.outcome(), if identifier == "list_users" { "none" } else { "unknown" });
         assert!(ran.message().contains("64 MiB"), "{}", ran.message());
     }
+}
+
+/// One page with a next one; then a defect.
+struct DiesAtTheSecond(AtomicUsize);
+
+impl Transport for DiesAtTheSecond {
+    fn send(&self, _: &Sent<'_>, _: &Limits) -> Result<Response, Failure> {
+        assert_eq!(self.0.fetch_add(1, Ordering::Relaxed), 0, "a defect");
+        let link = "<https://acme.okta.com/api/v1/users?after=1&limit=200>; rel=\"next\"";
+        let headers = Headers(vec![("link".to_owned(), link.to_owned())]);
+        Ok(Response { status: 200, headers, body: Box::new(&b"[{\"id\":\"user0\"}]"[..]) })
+    }
+}
+
+#[test]
+fn a_defect_while_the_next_page_is_asked_for_is_told_as_one() {
+    let transport = Arc::new(DiesAtTheSecond(AtomicUsize::new(0)));
+    let ran = Request::new("list_users", "https://acme.okta.com", json!({})).transport(transport).run().checked();
+    assert_eq!((ran.kind(), ran.data().len()), ("internal", 1), "{}", ran.stdout);
 }

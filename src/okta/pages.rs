@@ -64,9 +64,9 @@ impl Helper {
         Ok(Helper { orders, answers })
     }
 
-    /// What came of the last order; `None` if the helper died.
-    fn opened(&self) -> Option<Result<Opened, Error>> {
-        self.answers.recv().ok()
+    /// What came of the last order. The helper dies only of a defect, which is then this thread's too.
+    fn opened(&self) -> Result<Opened, Error> {
+        self.answers.recv().expect("the helper that asks for the next page died")
     }
 }
 
@@ -144,12 +144,7 @@ impl Pages {
             State::End => return Ok(None),
             State::Barred(error) => return Err(error),
             State::Ask(operation) => self.okta.open(operation)?,
-            State::Asked => self.helper.as_ref().and_then(Helper::opened).unwrap_or_else(|| {
-                Err(Error {
-                    subject: String::new(),
-                    cause: Cause::Endless { problem: "the helper that asked for the next page died".to_owned() },
-                })
-            })?,
+            State::Asked => self.helper.as_ref().expect("a helper was asked").opened()?,
         };
         opened.read_into(std::mem::take(&mut self.room));
         let subject = opened.subject().to_owned();
