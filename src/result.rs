@@ -320,20 +320,14 @@ impl Report {
         while !(first.is_empty() && second.is_empty()) && broken.is_none() {
             // After a signal small pieces, so that one who waits sees that stdout takes something.
             let piece = if self.0.stopped.load(Ordering::Relaxed) { 4096 } else { usize::MAX };
-            let cut = |part: &'_ [u8]| part.len().min(piece);
-            let result = match (first.is_empty(), second.is_empty()) {
-                (false, false) if piece == usize::MAX => {
-                    out.write_vectored(&[IoSlice::new(first), IoSlice::new(second)])
-                }
-                (false, _) => out.write(&first[..cut(first)]),
-                (true, _) => out.write(&second[..cut(second)]),
-            };
-            match result {
+            let of_first = first.len().min(piece);
+            let of_second = second.len().min(piece - of_first);
+            match out.write_vectored(&[IoSlice::new(&first[..of_first]), IoSlice::new(&second[..of_second])]) {
                 Ok(0) => *broken = Some(io::ErrorKind::WriteZero),
                 Ok(count) => {
-                    let of_first = count.min(first.len());
-                    first = &first[of_first..];
-                    second = &second[count - of_first..];
+                    let gone = count.min(first.len());
+                    first = &first[gone..];
+                    second = &second[count - gone..];
                     self.0.taken.fetch_add(count as u64, Ordering::Relaxed);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

@@ -94,11 +94,10 @@ impl Okta {
     ) -> Result<Vec<u8>, ReadProblem> {
         let mut read = room;
         let least = expected.clamp(FIRST_READ, LARGE) + 1;
-        if read.len() < least {
-            match read.capacity() < least {
-                true => read = vec![0; least],
-                false => read.resize(least, 0),
-            }
+        if read.capacity() < least {
+            read = vec![0; least];
+        } else if read.len() < least {
+            read.resize(least, 0);
         }
         let mut filled = 0;
         loop {
