@@ -131,19 +131,21 @@ impl Run {
         self.started.store(self.clock.now().as_nanos() as u64, Ordering::Relaxed);
     }
 
-    /// Time that the run spent waiting for others does not count.
-    pub fn give_back(&self, waited: Duration) {
+    /// Waits for others: that is not the run's time.
+    pub fn wait_for_others<T>(&self, wait: impl FnOnce() -> T) -> T {
+        let before = self.clock.now();
+        let result = wait();
+        let waited = self.clock.now().saturating_sub(before).as_nanos() as u64;
         let _ = self.started.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |started| {
-            (started != UNSTARTED).then(|| started.saturating_add(waited.as_nanos() as u64))
+            (started != UNSTARTED).then(|| started.saturating_add(waited))
         });
+        result
     }
 
     /// Waits until all runs before this one are done: only then may it hold large buffers, so
     /// that those of all runs together stay within one budget.
     pub fn wait_for_turn(&self) {
-        let before = self.clock.now();
-        self.turn.wait();
-        self.give_back(self.clock.now().saturating_sub(before));
+        self.wait_for_others(|| self.turn.wait());
     }
 
     /// Adds a sentence to `warnings` in place of those that have `key` in them: the latest counts.

@@ -292,10 +292,7 @@ impl Okta {
             if now >= deadline {
                 return Err(Cause::TimeUp);
             }
-            let place = self.shared.pace.enter(now);
-            // What others take until there is a place is not this run's time.
-            self.run.give_back(self.run.clock.now().saturating_sub(now));
-            match place {
+            match self.run.wait_for_others(|| self.shared.pace.enter(now)) {
                 Ok(_) if self.shared.token_refused.load(Ordering::Relaxed) => return Err(Cause::TokenRefused),
                 Ok(place) => {
                     self.run.under_way();

@@ -78,12 +78,13 @@ impl Output {
         let slot = &mut state.slots[self.slot];
         slot.ready.extend_from_slice(comma);
         slot.ready.extend_from_slice(elements);
-        let before = self.run.clock.now();
-        while state.current < self.slot && state.slots[self.slot].ready.len() >= AHEAD {
-            state = self.report.0.changed.wait(state).unwrap_or_else(|poison| poison.into_inner());
-            state = self.report.stay_away(state);
-        }
-        self.run.give_back(self.run.clock.now().saturating_sub(before));
+        let mut state = self.run.wait_for_others(|| {
+            while state.current < self.slot && state.slots[self.slot].ready.len() >= AHEAD {
+                state = self.report.0.changed.wait(state).unwrap_or_else(|poison| poison.into_inner());
+                state = self.report.stay_away(state);
+            }
+            state
+        });
         if state.current == self.slot {
             self.report.advance(&mut state);
         }
