@@ -1,12 +1,13 @@
 //! The table of actions, and what they share. Adding an action is adding its file and its row.
 
-use crate::connector::{About, Connector, Row};
+use crate::runtime::table::connector::{About, Connector, Row};
 
 pub mod asset;
 pub mod ids;
 pub mod listing;
 pub mod objects;
 mod sentences;
+pub mod session;
 mod states;
 
 mod add_group;
@@ -26,7 +27,7 @@ mod set_password;
 mod test_connectivity;
 mod unassign_role;
 
-pub use asset::OktaSession;
+pub use session::OktaSession;
 
 /// The actions in the order of the manifest.
 pub static TABLE: &[Row<OktaSession>] = &[
@@ -63,6 +64,7 @@ pub static OKTA: Connector<OktaSession> = Connector {
         logo: "logo_okta.svg",
         min_phantom_version: "5.0.0",
         delivered: crate::okta::error::DELIVERED,
+        recorded_headers: &["x-okta-request-id", "x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset"],
     },
     actions: TABLE,
 };

@@ -1,20 +1,20 @@
-//! Okta's Management API in its own words: addresses, sending with retries, pages, errors, and
-//! one module per kind of object. Knows nothing of SOAR.
+//! Okta's Management API in its own words: addresses, authentication, sending with retries, pages,
+//! errors, and one module per kind of object ([`api`]).
 
 pub mod address;
 pub mod answer;
+pub mod api;
+pub mod auth;
 pub mod client;
 pub mod error;
-pub mod factors;
-pub mod groups;
 pub mod link;
 pub mod pace;
 pub mod pages;
 pub mod path;
-pub mod providers;
 pub mod retry;
-pub mod roles;
-pub mod users;
+pub mod send;
+pub mod settle;
+pub mod time;
 
-pub use client::{Okta, Shared};
+pub use client::{Okta, Org};
 pub use error::Error;

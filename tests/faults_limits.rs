@@ -11,7 +11,7 @@ use fault_server::actions;
 use fault_server::okta::{LOGIN, org};
 use fault_server::runner::{FACTOR, Request};
 use fault_server::server::{Answer, Reply, Step};
-use okta_connector::clock::{Clock, ScaledClock};
+use okta_connector::runtime::clock::{Clock, ScaledClock};
 use serde_json::{Value, json};
 
 /// Seconds of the run in real time.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use fault_server::runner::Request;
 use fault_server::server::{Answer, Reply, Seen, Server, Step};
-use okta_connector::transport::{Failure, Headers, Limits, Request as Sent, Response, Transport};
+use okta_connector::runtime::transport::{Error, Headers, Limits, Request as Sent, Response, Transport};
 use serde_json::{Value, json};
 
 /// The `after` of a request; 0 for the first page.
@@ -205,7 +205,7 @@ fn a_body_that_unpacks_to_more_than_64_mib_is_an_error() {
 struct DiesAtTheSecond(AtomicUsize);
 
 impl Transport for DiesAtTheSecond {
-    fn send(&self, _: &Sent<'_>, _: &Limits) -> Result<Response, Failure> {
+    fn send(&self, _: &Sent<'_>, _: &Limits) -> Result<Response, Error> {
         assert_eq!(self.0.fetch_add(1, Ordering::Relaxed), 0, "a defect");
         let link = "<https://acme.okta.com/api/v1/users?after=1&limit=200>; rel=\"next\"";
         let headers = Headers(vec![("link".to_owned(), link.to_owned())]);

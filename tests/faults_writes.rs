@@ -59,7 +59,7 @@ fn a_link_to_reset_a_password_is_never_asked_for_twice() {
         let ran = Request::new("reset_password", &server.origin(), parameters).run().checked();
         assert_eq!((ran.kind(), ran.outcome()), ("network", "unknown"));
         assert_eq!(ran.error()["retryable"], false);
-        assert!(ran.message().contains("Look in Okta before doing it again"), "{}", ran.message());
+        assert!(ran.message().contains("Check the current state before you run the action again"), "{}", ran.message());
         assert_eq!((server.requests(), world.lock().unwrap().changes), (1, 1));
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use jsonschema::Validator;
 use okta_connector::actions::{OKTA, TABLE};
-use okta_connector::fixture::{self, Fixture};
+use okta_connector::runtime::fixture::{self, Fixture};
 use serde_json::{Value, json};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -49,7 +49,7 @@ fn every_fixture_replays_to_its_expected_result() {
     for (name, path) in files() {
         let problems = match Fixture::read(&path) {
             Ok(fixture) => fixture.check(&OKTA, 10),
-            Err(problem) => vec![problem],
+            Err(error) => vec![format!("{error:#}")],
         };
         wrong.extend(problems.into_iter().map(|problem| format!("{name}: {problem}")));
     }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use okta_connector::actions::{OKTA, TABLE};
-use okta_connector::manifest;
+use okta_connector::runtime::manifest;
 use serde_json::Value;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");

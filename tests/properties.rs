@@ -9,8 +9,8 @@ use std::sync::{Arc, Mutex};
 
 use fault_server::runner::{Ran, Request, run_bytes};
 use fault_server::secrets::{TOKEN, forms, traces};
-use okta_connector::secret::{MASK, Redactor};
-use okta_connector::transport::{Failure, Headers, Limits, Request as Sent, Response, Transport};
+use okta_connector::runtime::secret::{MASK, Redactor};
+use okta_connector::runtime::transport::{Error, Headers, Limits, Request as Sent, Response, Transport};
 use proptest::prelude::*;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ impl Read for Pieces {
 }
 
 impl Transport for Answers {
-    fn send(&self, _: &Sent<'_>, _: &Limits) -> Result<Response, Failure> {
+    fn send(&self, _: &Sent<'_>, _: &Limits) -> Result<Response, Error> {
         let mut left = self.left.lock().unwrap();
         // The last one is given again and again.
         let (status, headers, body) = if left.len() > 1 { left.pop().unwrap() } else { left[0].clone() };
@@ -219,7 +219,7 @@ fn holds_percent_digits(secret: &str) -> bool {
 #[test]
 fn a_secret_that_looks_percent_encoded_is_found_in_every_form() {
     for secret in ["%a0-secret-!?", "pass%41word", "100%25off-today"] {
-        let mut redactor = Redactor::default();
+        let redactor = Redactor::default();
         redactor.add(secret);
         for (form, text) in forms(secret) {
             let shown = redactor.text(&text).into_owned();
@@ -233,7 +233,7 @@ proptest! {
 
     #[test]
     fn a_secret_is_found_in_every_form(secret in secret(), before in "[#;~ ]{0,3}", after in "[#;~ ]{0,3}") {
-        let mut redactor = Redactor::default();
+        let redactor = Redactor::default();
         redactor.add(&secret);
         for (form, text) in forms(&secret) {
             let shown = redactor.text(&format!("{before}{text}{after}")).into_owned();
@@ -244,7 +244,7 @@ proptest! {
 
     #[test]
     fn json_without_secrets_is_the_same_json(secret in secret(), item in item(), position in 0..3usize) {
-        let mut redactor = Redactor::default();
+        let redactor = Redactor::default();
         redactor.add(&secret);
         let quoted = json!(secret).to_string();
         let raw = match position {
@@ -260,7 +260,7 @@ proptest! {
 
     #[test]
     fn what_holds_no_secret_is_left_alone(text in "[a-z0-9 ]{0,80}", item in item()) {
-        let mut redactor = Redactor::default();
+        let redactor = Redactor::default();
         redactor.add("QQ!!WW\"\"EE\\\\RR--TT");
         prop_assert_eq!(redactor.text(&text).into_owned(), text.clone());
         prop_assert_eq!(redactor.json(&item).into_owned(), item.clone());

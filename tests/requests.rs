@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use okta_connector::stdin::{Chunk, Source};
+use okta_connector::runtime::envelope::stdin::{Chunk, Source};
 use serde_json::{Value, json};
 
 #[path = "support/inside.rs"]

@@ -3,13 +3,13 @@
 
 use libfuzzer_sys::fuzz_target;
 use okta_connector::okta::error::Refusal;
-use okta_connector::secret::Redactor;
+use okta_connector::runtime::secret::Redactor;
 
 const TOKEN: &str = "00fuzzTokenThatNobodyMayEverSee";
 
 fuzz_target!(|input: (u16, &[u8])| {
     let (status, body) = input;
-    let mut redactor = Redactor::default();
+    let redactor = Redactor::default();
     redactor.add(TOKEN);
     let refusal = Refusal::read(400 + status % 200, None, body, &redactor);
     for text in refusal.causes.iter().chain([&refusal.summary]) {

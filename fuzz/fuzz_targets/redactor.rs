@@ -4,12 +4,12 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use okta_connector::secret::Redactor;
+use okta_connector::runtime::secret::Redactor;
 use serde_json::Value;
 
 fuzz_target!(|input: &str| {
     let Some((secret, text)) = input.split_once('\n') else { return };
-    let mut redactor = Redactor::default();
+    let redactor = Redactor::default();
     redactor.add(secret);
     let shown = redactor.text(text).into_owned();
     // A mask put in its place may make up a secret of asterisks.

@@ -4,15 +4,16 @@
 
 use libfuzzer_sys::fuzz_target;
 use okta_connector::actions::OKTA;
-use okta_connector::request::{self, Environment};
-use okta_connector::secret::Redactor;
+use okta_connector::runtime::envelope::environment::Environment;
+use okta_connector::runtime::envelope::request;
+use okta_connector::runtime::secret::Redactor;
 
 /// The seeds' token; where the fuzzer leaves it whole, it must not come out.
 const TOKEN: &str = "00fuzzTokenThatNobodyMayEverSee";
 
 fuzz_target!(|input: &[u8]| {
-    let mut redactor = Redactor::default();
-    match request::parse(input, OKTA.actions, &Environment::default(), &mut redactor) {
+    let redactor = Redactor::default();
+    match request::parse(input, OKTA.actions, &Environment::default(), &redactor) {
         Ok(request) => {
             assert!(!request.sets.is_empty(), "a request without a run");
             for set in &request.sets {

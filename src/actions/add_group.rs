@@ -3,17 +3,20 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::asset::OktaSession;
 use super::objects::group;
 use super::roles;
-use crate::connector::{Action, Data, Done, Facts, Verb};
-use crate::error::{Failure, Kind};
-use crate::okta::groups::{Group, subject};
-use crate::okta::{Error, Okta};
-use crate::output::{DataPath, text};
-use crate::parameter::Text;
+use super::session::OktaSession;
+use crate::okta::Okta;
+use crate::okta::api::groups::{Group, subject};
+use crate::okta::settle::{Reading, Settled};
 use crate::parameters;
-use crate::result::Output;
+use crate::runtime::envelope::output::Output;
+use crate::runtime::error::{Failure, Kind};
+use crate::runtime::table::connector::{Action, Done};
+use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::table::facts::{DataPath, text};
+use crate::runtime::table::parameter::Text;
+use crate::runtime::text::capital;
 
 pub struct AddGroup;
 
@@ -36,30 +39,19 @@ pub struct Summary {
     pub group_id: String,
 }
 
-/// No group of the org has the name: a lost request did not make it, and a refused one was
-/// refused for another kind of group.
-fn absent(okta: &Okta, error: Error, lost: bool) -> Failure {
-    let mut failure = Failure::from(error);
-    match lost {
-        true => okta.run.effects.settled(false),
-        false => failure
-            .message
-            .push_str(" A group of an app or a built-in one has the name, or one that differs in case only."),
-    }
-    failure
-}
-
 impl Action<OktaSession> for AddGroup {
     const FACTS: Facts = Facts {
         action: "add group",
         identifier: "add_group",
-        verb: Verb::Generic,
+        action_type: ActionType::Generic,
         read_only: false,
         description: "Make a group in the org",
         verbose: "A group of the org that has exactly this name already is a success; its description stays as it is.",
         roles: roles::ORG,
         data: Data::Objects(DATA),
-        summary: &[text("group_id", "00gq3x7ZkT9aLmN4w5d7").contains(&["okta group id"]).says("Id of the group")],
+        summary: &[text("group_id", "00gq3x7ZkT9aLmN4w5d7")
+            .contains(&["okta group id"])
+            .description("Id of the group")],
     };
     type Parameters = Parameters;
     type Summary = Summary;
@@ -69,7 +61,7 @@ impl Action<OktaSession> for AddGroup {
         let group = subject(name);
         let error = match okta.create_group(name, description) {
             Ok(answer) => {
-                let made: Group = answer.parse().map_err(|_| okta.nonsense(&answer, &group, "is no group"))?;
+                let made: Group = answer.parse().map_err(|_| okta.invalid_answer(&answer, &group, "is no group"))?;
                 output.item(&answer.raw())?;
                 return Ok(Done::says(Summary { group_id: made.id }, format!("Added {group}")));
             }
@@ -80,17 +72,31 @@ impl Action<OktaSession> for AddGroup {
             return Err(error.into());
         }
         // Names are unique: whether the group is there settles what became of a lost answer, too.
-        let Ok(found) = okta.group_named(name) else { return Err(error.into()) };
-        let Some((found, raw)) = found else { return Err(absent(okta, error, lost)) };
-        if lost {
-            okta.run.effects.settled(true);
-        }
+        let settled = okta.settle(|| {
+            Ok(match okta.group_named(name)? {
+                Some(found) => Reading::Made(found),
+                None => Reading::NotMade(()),
+            })
+        });
+        let ((found, raw), was) = match settled {
+            Ok(Settled::Ours(found)) => (found, "is there: Okta has it, though its answer was lost"),
+            Ok(Settled::Already(found)) => (found, "was there already"),
+            Err(_) => return Err(error.into()),
+            Ok(Settled::Not(())) => {
+                let mut failure = Failure::from(error);
+                if !lost {
+                    failure.message.push_str(
+                        " A group of an app or a built-in one has the name, or one that differs in case only.",
+                    );
+                }
+                return Err(failure);
+            }
+        };
         output.item(&raw)?;
-        let was = if lost { "is there: Okta has it, though its answer was lost" } else { "was there already" };
         let other = match found.profile.description.unwrap_or_default() == *description {
             true => "",
             false => "; its description is another and was kept",
         };
-        Ok(Done::says(Summary { group_id: found.id }, format!("{} {was}{other}", crate::text::capital(&group))))
+        Ok(Done::says(Summary { group_id: found.id }, format!("{} {was}{other}", capital(&group))))
     }
 }

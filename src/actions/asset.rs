@@ -1,25 +1,11 @@
-//! The asset: its settings, and the session that they open.
+//! The settings of an asset: where the org is, who we are to it, and how long things may take.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::time::Duration;
-
-use crate::connector::{Opening, Session, Settings};
-use crate::error::{Failure, Kind};
-use crate::okta::address::{self, BaseUrl};
-use crate::okta::pace::Pace;
-use crate::okta::{Okta, Shared};
-use crate::output::DataType;
-use crate::parameter::{Bounded, Flag, Given, SecretText, Text, Value};
-use crate::parameters;
-use crate::request::{Environment, LONGEST};
-use crate::run::{Host, Run};
-use crate::secret::{Redactor, Secret};
-use crate::text;
-use crate::transport::network::{self, Network};
-use crate::transport::proxy::Proxy;
-use crate::transport::tls::Tls;
-use crate::transport::trust::{self, TrustStore};
+use crate::okta::address;
+use crate::runtime::envelope::request::LONGEST;
+use crate::runtime::secret::{MASK, Secret};
+use crate::runtime::table::facts::DataType;
+use crate::runtime::table::parameter::{Bounded, Flag, Given, SecretText, Text, Value};
+use crate::{inline_schema, parameters};
 
 /// The most parameter sets at a time: Okta limits concurrent requests (okta-api.md, Rate limits).
 const MOST_CONCURRENT: u64 = 10;
@@ -50,7 +36,7 @@ parameters! {
 
 /// The address of an org or a gateway.
 #[derive(Clone, Debug)]
-pub struct Address(String);
+pub struct Address(pub String);
 
 impl Value for Address {
     fn read(given: Given<'_>) -> Result<Self, String> {
@@ -63,23 +49,11 @@ impl Value for Address {
     }
 }
 
-impl schemars::JsonSchema for Address {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Address".into()
-    }
-
-    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        schemars::json_schema!({"type": "string", "minLength": 1})
-    }
-}
+inline_schema!([] Address, |_| schemars::json_schema!({"type": "string", "minLength": 1}));
 
 /// An API token: anything that a header can hold, without the `SSWS` that belongs before it.
 #[derive(Clone, Debug)]
-pub struct ApiKey(Secret);
+pub struct ApiKey(pub Secret);
 
 impl Value for ApiKey {
     const DATA_TYPE: DataType = DataType::Password;
@@ -102,7 +76,7 @@ impl Value for ApiKey {
     }
 
     fn echo(&self) -> String {
-        serde_json::json!(crate::secret::MASK).to_string()
+        serde_json::json!(MASK).to_string()
     }
 
     fn secret(&self) -> Option<&str> {
@@ -110,122 +84,4 @@ impl Value for ApiKey {
     }
 }
 
-impl schemars::JsonSchema for ApiKey {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "ApiKey".into()
-    }
-
-    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-        SecretText::json_schema(generator)
-    }
-}
-
-/// A session with an Okta org.
-pub struct OktaSession {
-    shared: Arc<Shared>,
-    verified: bool,
-}
-
-/// For `warnings` and the log, where the server is not verified.
-const UNVERIFIED: &str =
-    "The server's certificate was not verified (verify_server_cert is off): anybody in between can read the token.";
-
-fn invalid(problem: &str) -> Failure {
-    Failure::new(Kind::InvalidRequest, format!("The configuration (`config`) is unusable: {problem}."))
-}
-
-impl Session for OktaSession {
-    type Asset = Asset;
-    type Client = Okta;
-
-    fn client(&self, run: &Arc<Run>) -> Okta {
-        if !self.verified {
-            run.warn(UNVERIFIED);
-        }
-        Okta { shared: self.shared.clone(), run: run.clone() }
-    }
-
-    fn settings(asset: &Asset) -> Settings {
-        Settings {
-            timeout: Bounded::or_default(asset.timeout_seconds),
-            total_timeout: asset.total_timeout_seconds.map(|seconds| seconds.0),
-            concurrency: Bounded::or_default(asset.max_concurrency) as usize,
-        }
-    }
-
-    fn open(
-        asset: Asset,
-        environment: &Environment,
-        host: &Host,
-        redactor: &mut Redactor,
-    ) -> Result<Opening<Self>, Failure> {
-        let base = BaseUrl::parse(&asset.base_url.0, asset.org_url.as_ref().map(|url| url.0.as_str()))
-            .map_err(|problem| invalid(&problem))?;
-        let concurrency = Bounded::or_default(asset.max_concurrency) as usize;
-        let verified = asset.verify_server_cert.is_none_or(|verify| verify.0);
-        let transport = match &host.transport {
-            Some(transport) => transport.clone(),
-            None => {
-                let settings = network_settings(&base, &asset, environment, redactor, concurrency + 1)?;
-                Arc::new(Network::new(settings, host.clock.clone()))
-            }
-        };
-        let verified = verified || !base.origin().is_https();
-        if !verified {
-            host.log.line(UNVERIFIED);
-        }
-        let authorization = Secret::new(format!("SSWS {}", asset.api_key.0.reveal()));
-        let push_wait = Duration::from_secs(Bounded::or_default(asset.wait_seconds));
-        let finish = move |transport, redactor| OktaSession {
-            shared: Arc::new(Shared {
-                base,
-                authorization,
-                transport,
-                pace: Pace::new(concurrency),
-                redactor,
-                reached: AtomicBool::new(false),
-                token_refused: AtomicBool::new(false),
-                push_wait,
-            }),
-            verified,
-        };
-        Ok(Opening { transport, finish: Box::new(finish) })
-    }
-}
-
-fn network_settings(
-    base: &BaseUrl,
-    asset: &Asset,
-    environment: &Environment,
-    redactor: &mut Redactor,
-    connections: usize,
-) -> Result<network::Settings, Failure> {
-    let origin = base.origin();
-    let proxy = Proxy::choose(origin.is_https(), origin.host(), origin.port(), environment)
-        .map_err(|problem| Failure::new(Kind::InvalidRequest, format!("The environment variable {problem}.")))?;
-    for secret in proxy.iter().flat_map(Proxy::secrets) {
-        redactor.add(secret);
-    }
-    let extra = match &asset.ca_bundle {
-        None => Vec::new(),
-        Some(bundle) => {
-            let pem = match bundle.0.contains("-----BEGIN") {
-                true => bundle.0.clone().into_bytes(),
-                false => std::fs::read(bundle.0.trim())
-                    .map_err(|error| invalid(&format!("`ca_bundle` {}: {error}", text::clean(&bundle.0, 200))))?,
-            };
-            trust::parse(&pem).map_err(|problem| invalid(&format!("`ca_bundle`: {problem}")))?
-        }
-    };
-    let trust = TrustStore::new(environment.get("SSL_CERT_FILE"), environment.get("SSL_CERT_DIR"), extra);
-    Ok(network::Settings {
-        user_agent: concat!("okta-connector/", env!("CARGO_PKG_VERSION")).to_owned(),
-        tls: Tls::new(asset.verify_server_cert.is_none_or(|verify| verify.0), trust),
-        proxy,
-        connections,
-    })
-}
+inline_schema!([] ApiKey, |generator| <SecretText as schemars::JsonSchema>::json_schema(generator));

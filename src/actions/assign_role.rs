@@ -1,16 +1,20 @@
 //! *assign role*: gives a user an admin role.
 
-use super::asset::OktaSession;
 use super::ids::{RoleType, UserId};
 use super::objects::role;
 use super::roles;
-use crate::connector::{Action, Data, Done, Facts, NoSummary, Verb};
-use crate::error::{Failure, Kind};
+use super::session::OktaSession;
 use crate::okta::Okta;
-use crate::okta::users::subject;
-use crate::output::DataPath;
+use crate::okta::api::roles::Role;
+use crate::okta::api::users::subject;
+use crate::okta::settle::{Reading, Settled};
 use crate::parameters;
-use crate::result::Output;
+use crate::runtime::envelope::output::Output;
+use crate::runtime::error::{Failure, Kind};
+use crate::runtime::table::connector::{Action, Done, NoSummary};
+use crate::runtime::table::facts::DataPath;
+use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::text::capital;
 
 pub struct AssignRole;
 
@@ -29,7 +33,7 @@ impl Action<OktaSession> for AssignRole {
     const FACTS: Facts = Facts {
         action: "assign role",
         identifier: "assign_role",
-        verb: Verb::Generic,
+        action_type: ActionType::Generic,
         read_only: false,
         description: "Give a user an admin role",
         verbose: "A user that holds the role by an assignment of its own already is a success. CUSTOM roles are not possible.",
@@ -53,21 +57,31 @@ impl Action<OktaSession> for AssignRole {
             Err(error) => return Err(error.into()),
         };
         // Okta says that the role is there: only an assignment to the user itself counts.
-        let Ok(held) = okta.roles_now(&holder) else { return Err(error.into()) };
-        let lost = okta.run.effects.is_lost();
-        let own = held.iter().find(|(role, _)| role.kind == kind && role.assignment_type == "USER");
-        if lost {
-            okta.run.effects.settled(own.is_some());
+        let settled = okta.settle(|| {
+            let held = okta.roles_now(&holder)?;
+            let has = |role: &Role| role.kind == kind;
+            let through_group = held.iter().any(|(role, _)| has(role));
+            Ok(match held.into_iter().find(|(role, _)| has(role) && role.assignment_type == "USER") {
+                Some((_, raw)) => Reading::Made(raw),
+                None => Reading::NotMade(through_group),
+            })
+        });
+        match settled {
+            Ok(Settled::Ours(raw)) => {
+                output.item(&raw)?;
+                Ok(Done::says(NoSummary {}, done))
+            }
+            Ok(Settled::Already(raw)) => {
+                output.item(&raw)?;
+                Ok(Done::says(NoSummary {}, format!("{} already has the role {kind}", capital(&user))))
+            }
+            Ok(Settled::Not(true)) => {
+                let mut failure = Failure::from(error);
+                failure.message =
+                    format!("{} Of these roles the user holds {kind} only through a group.", failure.message);
+                Err(failure)
+            }
+            Ok(Settled::Not(false)) | Err(_) => Err(error.into()),
         }
-        if let Some((_, raw)) = own {
-            output.item(raw)?;
-            let already = format!("{} already has the role {kind}", crate::text::capital(&user));
-            return Ok(Done::says(NoSummary {}, if lost { done } else { already }));
-        }
-        let mut failure = Failure::from(error);
-        if held.iter().any(|(role, _)| role.kind == kind) {
-            failure.message = format!("{} Of these roles the user holds {kind} only through a group.", failure.message);
-        }
-        Err(failure)
     }
 }

@@ -1,14 +1,15 @@
 //! *clear user sessions*: ends everything that a user is signed in to.
 
-use super::asset::OktaSession;
 use super::ids::UserId;
 use super::roles;
-use crate::connector::{Action, Data, Done, Facts, NoSummary, Verb};
-use crate::error::Failure;
+use super::session::OktaSession;
 use crate::okta::Okta;
-use crate::okta::users::subject;
+use crate::okta::api::users::subject;
 use crate::parameters;
-use crate::result::Output;
+use crate::runtime::envelope::output::Output;
+use crate::runtime::error::Failure;
+use crate::runtime::table::connector::{Action, Done, NoSummary};
+use crate::runtime::table::facts::{ActionType, Data, Facts};
 
 pub struct ClearUserSessions;
 
@@ -24,7 +25,7 @@ impl Action<OktaSession> for ClearUserSessions {
     const FACTS: Facts = Facts {
         action: "clear user sessions",
         identifier: "clear_user_sessions",
-        verb: Verb::Contain,
+        action_type: ActionType::Contain,
         read_only: false,
         description: "End all sessions of a user",
         verbose: "The user has to sign in again everywhere. Tokens of OAuth apps stay valid.",

@@ -1,14 +1,15 @@
 //! *disable user*: suspends a user.
 
-use super::asset::OktaSession;
 use super::ids::UserId;
 use super::roles;
+use super::session::OktaSession;
 use super::states::{self, Change};
-use crate::connector::{Action, Data, Done, Facts, NoSummary, Verb};
-use crate::error::Failure;
 use crate::okta::Okta;
 use crate::parameters;
-use crate::result::Output;
+use crate::runtime::envelope::output::Output;
+use crate::runtime::error::Failure;
+use crate::runtime::table::connector::{Action, Done, NoSummary};
+use crate::runtime::table::facts::{ActionType, Data, Facts};
 
 pub struct DisableUser;
 
@@ -24,7 +25,7 @@ impl Action<OktaSession> for DisableUser {
     const FACTS: Facts = Facts {
         action: "disable user",
         identifier: "disable_user",
-        verb: Verb::Contain,
+        action_type: ActionType::Contain,
         read_only: false,
         description: "Suspend a user: nobody can sign in as the user until it is enabled again",
         verbose: "Only a user with the status ACTIVE can be suspended. A user that is suspended already is a success.",

@@ -1,14 +1,15 @@
 //! *enable user*: lets a suspended user in again.
 
-use super::asset::OktaSession;
 use super::ids::UserId;
 use super::roles;
+use super::session::OktaSession;
 use super::states::{self, Change};
-use crate::connector::{Action, Data, Done, Facts, NoSummary, Verb};
-use crate::error::Failure;
 use crate::okta::Okta;
 use crate::parameters;
-use crate::result::Output;
+use crate::runtime::envelope::output::Output;
+use crate::runtime::error::Failure;
+use crate::runtime::table::connector::{Action, Done, NoSummary};
+use crate::runtime::table::facts::{ActionType, Data, Facts};
 
 pub struct EnableUser;
 
@@ -24,7 +25,7 @@ impl Action<OktaSession> for EnableUser {
     const FACTS: Facts = Facts {
         action: "enable user",
         identifier: "enable_user",
-        verb: Verb::Correct,
+        action_type: ActionType::Correct,
         read_only: false,
         description: "Unsuspend a user: lets in again one that was disabled",
         verbose: "Only a user with the status SUSPENDED can be unsuspended. A user that is active already is a success.",

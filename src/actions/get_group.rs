@@ -1,16 +1,17 @@
 //! *get group*: one group, by id.
 
-use super::asset::OktaSession;
 use super::ids::GroupId;
 use super::objects::group;
 use super::roles;
-use crate::connector::{Action, Data, Done, Facts, NoSummary, Verb};
-use crate::error::Failure;
+use super::session::OktaSession;
 use crate::okta::Okta;
-use crate::okta::groups::subject;
-use crate::output::DataPath;
+use crate::okta::api::groups::subject;
 use crate::parameters;
-use crate::result::Output;
+use crate::runtime::envelope::output::Output;
+use crate::runtime::error::Failure;
+use crate::runtime::table::connector::{Action, Done, NoSummary};
+use crate::runtime::table::facts::DataPath;
+use crate::runtime::table::facts::{ActionType, Data, Facts};
 
 pub struct GetGroup;
 
@@ -27,7 +28,7 @@ impl Action<OktaSession> for GetGroup {
     const FACTS: Facts = Facts {
         action: "get group",
         identifier: "get_group",
-        verb: Verb::Investigate,
+        action_type: ActionType::Investigate,
         read_only: true,
         description: "Look up a group",
         verbose: "",

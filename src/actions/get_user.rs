@@ -1,16 +1,17 @@
 //! *get user*: one user, by id or login.
 
-use super::asset::OktaSession;
 use super::ids::UserId;
 use super::objects::user;
 use super::roles;
-use crate::connector::{Action, Data, Done, Facts, NoSummary, Verb};
-use crate::error::Failure;
+use super::session::OktaSession;
 use crate::okta::Okta;
-use crate::okta::users::subject;
-use crate::output::{DataPath, text, url};
+use crate::okta::api::users::subject;
 use crate::parameters;
-use crate::result::Output;
+use crate::runtime::envelope::output::Output;
+use crate::runtime::error::Failure;
+use crate::runtime::table::connector::{Action, Done, NoSummary};
+use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::table::facts::{DataPath, text, url};
 
 pub struct GetUser;
 
@@ -40,7 +41,7 @@ impl Action<OktaSession> for GetUser {
     const FACTS: Facts = Facts {
         action: "get user",
         identifier: "get_user",
-        verb: Verb::Investigate,
+        action_type: ActionType::Investigate,
         read_only: true,
         description: "Look up a user",
         verbose: "The user is found by id, login, or the part of the login before the @ where that is unambiguous.",

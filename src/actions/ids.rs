@@ -1,12 +1,11 @@
 //! Parameters that name users, groups and roles: text that says what it is, and that cannot
 //! address anything else.
 
-use std::borrow::Cow;
 use std::marker::PhantomData;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use crate::inline_schema;
 
-use crate::parameter::{Choice, Choices, Given, Text, Value};
+use crate::runtime::table::parameter::{Choice, Choices, Given, Text, Value};
 
 /// What an id is of.
 pub trait IdOf {
@@ -35,19 +34,7 @@ impl<K: IdOf> Value for Id<K> {
     }
 }
 
-impl<K> JsonSchema for Id<K> {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Id".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        Text::json_schema(generator)
-    }
-}
+inline_schema!([K] Id<K>, |generator| <Text as schemars::JsonSchema>::json_schema(generator));
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $kind:ident, $contains:expr) => {
@@ -107,7 +94,11 @@ impl Choices for RoleTypes {
 
 /// The end of a sentence about a value that is not in the list.
 pub(super) fn not_one_of(values: &[&str], given: &str) -> String {
-    format!("has to be {}, not \"{}\"", crate::text::list(values, "or"), crate::text::clean(given, 40))
+    format!(
+        "has to be {}, not \"{}\"",
+        crate::runtime::text::list(values, "or"),
+        crate::runtime::text::clean(given, 40)
+    )
 }
 
 /// A type of admin role.

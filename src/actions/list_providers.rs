@@ -1,18 +1,19 @@
 //! *list providers*: the identity providers of the org.
 
-use super::asset::OktaSession;
 use super::ids::not_one_of;
 use super::listing::{self, Counted, Counts, Unpaged, asked};
 use super::objects::provider;
 use super::roles;
-use crate::connector::{Action, Data, Done, Facts, Verb};
-use crate::error::Failure;
+use super::session::OktaSession;
 use crate::okta::Okta;
-use crate::okta::providers::PAGE;
-use crate::output::DataPath;
-use crate::parameter::{Choice, Choices, Count, Text};
+use crate::okta::api::providers::PAGE;
 use crate::parameters;
-use crate::result::Output;
+use crate::runtime::envelope::output::Output;
+use crate::runtime::error::Failure;
+use crate::runtime::table::connector::{Action, Done};
+use crate::runtime::table::facts::DataPath;
+use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::table::parameter::{Choice, Choices, Count, Text};
 
 pub struct ListProviders;
 
@@ -82,7 +83,7 @@ impl Action<OktaSession> for ListProviders {
     const FACTS: Facts = Facts {
         action: "list providers",
         identifier: "list_providers",
-        verb: Verb::Investigate,
+        action_type: ActionType::Investigate,
         read_only: true,
         description: "List the identity providers (IdPs) of the org",
         verbose: "What Okta tells of a provider may hold its client secret: treat the result as one.",

@@ -1,16 +1,17 @@
 //! *list roles*: the admin roles of a user.
 
-use super::asset::OktaSession;
 use super::ids::UserId;
 use super::listing::{self, Counted, Counts};
 use super::objects::{role, user};
 use super::roles;
-use crate::connector::{Action, Data, Done, Facts, Verb};
-use crate::error::Failure;
+use super::session::OktaSession;
 use crate::okta::Okta;
-use crate::output::{DataPath, text};
 use crate::parameters;
-use crate::result::Output;
+use crate::runtime::envelope::output::Output;
+use crate::runtime::error::Failure;
+use crate::runtime::table::connector::{Action, Done};
+use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::table::facts::{DataPath, text};
 
 pub struct ListRoles;
 
@@ -43,7 +44,7 @@ impl Action<OktaSession> for ListRoles {
     const FACTS: Facts = Facts {
         action: "list roles",
         identifier: "list_roles",
-        verb: Verb::Investigate,
+        action_type: ActionType::Investigate,
         read_only: true,
         description: "List the admin roles of a user",
         verbose: "Roles that the user holds through a group are among them: assignmentType tells.",

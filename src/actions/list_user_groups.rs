@@ -1,17 +1,18 @@
 //! *list user groups*: the groups of the org, or those that match.
 
-use super::asset::OktaSession;
 use super::listing::{self, Counted, Counts, Unpaged, asked};
 use super::objects::group;
 use super::roles;
-use crate::connector::{Action, Data, Done, Facts, Verb};
-use crate::error::Failure;
+use super::session::OktaSession;
 use crate::okta::Okta;
-use crate::okta::groups::MOST_WITH_QUERY;
-use crate::output::DataPath;
-use crate::parameter::{Count, Text};
+use crate::okta::api::groups::MOST_WITH_QUERY;
 use crate::parameters;
-use crate::result::Output;
+use crate::runtime::envelope::output::Output;
+use crate::runtime::error::Failure;
+use crate::runtime::table::connector::{Action, Done};
+use crate::runtime::table::facts::DataPath;
+use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::table::parameter::{Count, Text};
 
 pub struct ListUserGroups;
 
@@ -37,7 +38,7 @@ impl Action<OktaSession> for ListUserGroups {
     const FACTS: Facts = Facts {
         action: "list user groups",
         identifier: "list_user_groups",
-        verb: Verb::Investigate,
+        action_type: ActionType::Investigate,
         read_only: true,
         description: "List the groups of the org",
         verbose: "Lists groups of the org, not of one user. filter knows type, id, lastUpdated and lastMembershipUpdated. \

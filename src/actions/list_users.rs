@@ -1,17 +1,18 @@
 //! *list users*: all users of the org, or those that match.
 
-use super::asset::OktaSession;
 use super::listing::{self, Counted, Counts, Unpaged, asked};
 use super::objects::user;
 use super::roles;
-use crate::connector::{Action, Data, Done, Facts, Verb};
-use crate::error::Failure;
+use super::session::OktaSession;
 use crate::okta::Okta;
-use crate::okta::users::{PAGE, UserQuery};
-use crate::output::DataPath;
-use crate::parameter::{Count, Text};
+use crate::okta::api::users::{PAGE, UserQuery};
 use crate::parameters;
-use crate::result::Output;
+use crate::runtime::envelope::output::Output;
+use crate::runtime::error::Failure;
+use crate::runtime::table::connector::{Action, Done};
+use crate::runtime::table::facts::DataPath;
+use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::table::parameter::{Count, Text};
 
 pub struct ListUsers;
 
@@ -39,7 +40,7 @@ impl Action<OktaSession> for ListUsers {
     const FACTS: Facts = Facts {
         action: "list users",
         identifier: "list_users",
-        verb: Verb::Investigate,
+        action_type: ActionType::Investigate,
         read_only: true,
         description: "List the users of the org",
         verbose: "Give query, filter or search, or none of them; Okta refuses most combinations. \

@@ -1,17 +1,17 @@
 //! What all lists do: write page by page, count, and say when Okta may have cut the answer.
 
-use std::borrow::Cow;
-
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::json_schema;
 use serde::Serialize;
 use serde::ser::SerializeMap;
 
-use crate::connector::{Done, raw};
-use crate::error::Failure;
+use crate::inline_schema;
 use crate::okta::pages::Pages;
-use crate::output::DataPath;
-use crate::parameter::Count;
-use crate::result::Output;
+use crate::runtime::envelope::output::Output;
+use crate::runtime::error::Failure;
+use crate::runtime::json;
+use crate::runtime::table::connector::Done;
+use crate::runtime::table::facts::DataPath;
+use crate::runtime::table::parameter::Count;
 
 /// How a list is called in its summary.
 pub trait Counted {
@@ -37,31 +37,19 @@ impl<C: Counted> Serialize for Counts<C> {
     }
 }
 
-impl<C: Counted> JsonSchema for Counts<C> {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        C::NAME.into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "object",
-            "properties": {
-                C::NAME: {"description": "Items in data.", "type": "integer", "minimum": 0},
-                "truncated": {"description": "Okta may have cut the answer: more may exist.", "const": true},
-            },
-            "required": [C::NAME],
-            "additionalProperties": false,
-        })
-    }
-}
+inline_schema!([C: Counted] Counts<C>, |_| json_schema!({
+    "type": "object",
+    "properties": {
+        C::NAME: {"description": "Items in data.", "type": "integer", "minimum": 0},
+        "truncated": {"description": "Okta may have cut the answer: more may exist.", "const": true},
+    },
+    "required": [C::NAME],
+    "additionalProperties": false,
+}));
 
 /// The path of the number in the summary.
 pub const fn number_path(name: &'static str) -> DataPath {
-    crate::output::number(name, "240").says("Items in data")
+    crate::runtime::table::facts::number(name, "240").description("Items in data")
 }
 
 /// A list that Okta does not page, asked for with `asked` items at the most.
@@ -84,11 +72,11 @@ pub fn write<C: Counted>(
     while let Some(page) = pages.next_page()? {
         summary.number += page.count();
         goes_on = page.has_next;
-        output.items(page.body(), page.items(), Some(raw(&summary)))?;
+        output.items(page.body(), page.items(), Some(json::raw(&summary)))?;
         output.flush()?;
         pages.take_back(page);
         // A page that has arrived whole is progress, and time spent on writing is not Okta's.
-        output.run().renew();
+        output.run().restart();
     }
     if let Some(Unpaged { asked, advice }) = unpaged
         && summary.number == asked
@@ -96,16 +84,19 @@ pub fn write<C: Counted>(
         && !goes_on
     {
         summary.truncated = true;
-        output.run().warn(format!(
-            "Okta does not page the answer to `query` and gives {asked} at the most: more may exist. {advice}."
-        ));
+        output.run().warn(
+            "truncated",
+            format!(
+                "Okta does not page the answer to `query` and gives {asked} at the most: more may exist. {advice}."
+            ),
+        );
     }
-    let message = summary.truncated.then(|| in_words::<C>(summary.number));
+    let message = summary.truncated.then(|| counted_message::<C>(summary.number));
     Ok(Done { summary, message })
 }
 
 /// The same message whether the list was cut or not: the warning says the rest.
-fn in_words<C: Counted>(number: u64) -> String {
+fn counted_message<C: Counted>(number: u64) -> String {
     let words = C::NAME.replace('_', " ");
     format!("{}{}: {number}", words[..1].to_uppercase(), &words[1..])
 }

@@ -2,18 +2,19 @@
 
 use serde::Deserialize;
 
-use super::asset::OktaSession;
 use super::ids::UserId;
 use super::roles;
-use crate::connector::{Action, Data, Done, Facts, NoSummary, Verb};
-use crate::error::Failure;
+use super::session::OktaSession;
 use crate::okta::Okta;
 use crate::okta::answer::Answer;
-use crate::okta::users::subject;
-use crate::output::{DataPath, url};
-use crate::parameter::{Choice, Choices};
+use crate::okta::api::users::subject;
 use crate::parameters;
-use crate::result::Output;
+use crate::runtime::envelope::output::Output;
+use crate::runtime::error::Failure;
+use crate::runtime::table::connector::{Action, Done, NoSummary};
+use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::table::facts::{DataPath, url};
+use crate::runtime::table::parameter::{Choice, Choices};
 
 pub struct ResetPassword;
 
@@ -38,7 +39,7 @@ parameters! {
 const DATA: &[&[DataPath]] = &[OWN];
 
 const OWN: &[DataPath] = &[url("resetPasswordUrl", "https://example.okta.com/reset_password/example-reset-token")
-    .says("Link to choose a new password with; only there when receive_type is UI")];
+    .description("Link to choose a new password with; only there when receive_type is UI")];
 /// What is read of the answer.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -50,7 +51,7 @@ impl Action<OktaSession> for ResetPassword {
     const FACTS: Facts = Facts {
         action: "reset password",
         identifier: "reset_password",
-        verb: Verb::Correct,
+        action_type: ActionType::Correct,
         read_only: false,
         description: "Start the reset of a password: Okta mails a link to the user, or returns it",
         verbose: "With UI, the link is in data: whoever has it can set the password. Each call voids the link before it.",
@@ -71,8 +72,10 @@ impl Action<OktaSession> for ResetPassword {
         }
         let has_link = |answer: &Answer| answer.parse::<Link>().is_ok_and(|link| !link.reset_password_url.is_empty());
         if !has_link(&answer) {
-            okta.run.effects.lost();
-            return Err(okta.nonsense(&answer, &user, "has no link, though Okta says that the reset has begun").into());
+            okta.run.effects.doubt();
+            return Err(okta
+                .invalid_answer(&answer, &user, "has no link, though Okta says that the reset has begun")
+                .into());
         }
         output.item(&answer.raw())?;
         Ok(Done::says(NoSummary {}, format!("The link to reset the password of {user} is in data: keep it secret")))

@@ -1,26 +1,26 @@
 //! *send push notification*: asks a user on the phone, and waits for what the user says.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::json_schema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::asset::OktaSession;
 use super::ids::{UserAddress, not_one_of};
 use super::objects::factor;
 use super::roles;
-use crate::connector::{Action, Data, Done, Facts, Verb};
-use crate::error::{Failure, Kind};
-use crate::okta::factors::{Challenge, Factor, FactorHolder, POLL_EVERY};
-use crate::okta::users::subject;
+use super::session::OktaSession;
+use crate::okta::api::factors::{Challenge, Factor, FactorHolder, POLL_EVERY};
+use crate::okta::api::users::subject;
 use crate::okta::{Error, Okta};
-use crate::output::{DataPath, text};
-use crate::parameter::{Choice, Choices};
-use crate::parameters;
-use crate::result::Output;
-use crate::text::{capital, clean, seconds};
+use crate::runtime::envelope::output::Output;
+use crate::runtime::error::{Failure, Kind};
+use crate::runtime::table::connector::{Action, Done};
+use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::table::facts::{DataPath, text};
+use crate::runtime::table::parameter::{Choice, Choices};
+use crate::runtime::text::{capital, clean, seconds};
+use crate::{inline_schema, parameters};
 
 pub struct SendPushNotification;
 
@@ -62,32 +62,20 @@ pub struct Summary {
     result: Box<RawValue>,
 }
 
-impl JsonSchema for Summary {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Summary".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "object",
-            "properties": {"result": {
-                "description": "The outcome, as Okta sent it.",
-                "type": "object",
-                "properties": {"factorResult": {
-                    "description": "SUCCESS, REJECTED, TIMEOUT, EXPIRED or CANCELLED.",
-                    "type": "string",
-                }},
-                "required": ["factorResult"],
-            }},
-            "required": ["result"],
-            "additionalProperties": false,
-        })
-    }
-}
+inline_schema!([] Summary, |_| json_schema!({
+    "type": "object",
+    "properties": {"result": {
+        "description": "The outcome, as Okta sent it.",
+        "type": "object",
+        "properties": {"factorResult": {
+            "description": "SUCCESS, REJECTED, TIMEOUT, EXPIRED or CANCELLED.",
+            "type": "string",
+        }},
+        "required": ["factorResult"],
+    }},
+    "required": ["result"],
+    "additionalProperties": false,
+}));
 
 /// Left at the end of the time for calling the challenge off.
 const RESERVE: Duration = Duration::from_secs(5);
@@ -96,7 +84,7 @@ impl Action<OktaSession> for SendPushNotification {
     const FACTS: Facts = Facts {
         action: "send push notification",
         identifier: "send_push_notification",
-        verb: Verb::Contain,
+        action_type: ActionType::Contain,
         read_only: false,
         description: "Ask a user by push notification, and wait for the answer",
         verbose: "The first active push factor is used. Whatever the user says is a success of the action: decide on summary.result.factorResult, \
@@ -104,7 +92,7 @@ impl Action<OktaSession> for SendPushNotification {
             The factor types sms and token:software:totp are not built yet.",
         roles: roles::HELP_DESK,
         data: Data::Objects(DATA),
-        summary: &[text("result.factorResult", "SUCCESS").column("Result").says("What came of it")],
+        summary: &[text("result.factorResult", "SUCCESS").column("Result").description("What came of it")],
     };
     type Parameters = Parameters;
     type Summary = Summary;
@@ -136,7 +124,7 @@ fn read_factors(okta: &Okta, holder: &FactorHolder) -> Result<Vec<(Factor, Box<R
     while let Some(page) = pages.next_page()? {
         for item in page.items() {
             let factor = serde_json::from_str(item)
-                .map_err(|_| okta.nonsense(page.answer(), holder.subject(), "is no list of factors"))?;
+                .map_err(|_| okta.invalid_answer(page.answer(), holder.subject(), "is no list of factors"))?;
             found.push((factor, RawValue::from_string(item.to_owned()).expect("checked to be JSON")));
         }
     }
@@ -165,7 +153,7 @@ fn wait_for_answer(
 ) -> Result<(Challenge, String), Failure> {
     let clock = &okta.run.clock;
     // Whatever becomes of the polls, time is left to call the challenge off.
-    let until = (clock.now() + okta.shared.push_wait).min(okta.run.deadline().saturating_sub(RESERVE));
+    let until = (clock.now() + okta.org.challenge_wait).min(okta.run.deadline().saturating_sub(RESERVE));
     let begun = clock.now();
     let mut challenge = challenge;
     let caller = okta.clone();
@@ -208,12 +196,12 @@ fn wait_for_answer(
             }
         };
     }
-    match in_words(&challenge.result, user, device) {
+    match result_sentence(&challenge.result, user, device) {
         Ok(sentence) => Ok((challenge, sentence)),
         Err(failure) => {
             match failure.kind() {
                 // Okta says itself that nobody was asked.
-                Kind::Rejected => okta.run.effects.settled(false),
+                Kind::Rejected => okta.run.effects.settle(false),
                 _ => drop(call_off(okta, cancellation)),
             }
             Err(failure)
@@ -225,15 +213,15 @@ fn wait_for_answer(
 fn call_off(okta: &Okta, cancellation: Option<crate::okta::client::Operation>) -> bool {
     let done = cancellation.is_some_and(|operation| okta.send(operation).is_ok());
     if done {
-        okta.run.effects.settled(false);
+        okta.run.effects.settle(false);
     } else {
-        okta.run.effects.lost();
+        okta.run.effects.doubt();
     }
     done
 }
 
 /// What came of it. Only what Okta documents is an answer.
-fn in_words(result: &str, user: &str, device: &str) -> Result<String, Failure> {
+fn result_sentence(result: &str, user: &str, device: &str) -> Result<String, Failure> {
     let who = capital(user);
     Ok(match result {
         "SUCCESS" => format!("{who} approved on \"{device}\""),

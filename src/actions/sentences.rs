@@ -1,11 +1,11 @@
 //! Okta's errors as sentences, at the edge: what happened, to what, why in Okta's words, and what
 //! to try.
 
-use crate::error::{Failure, Kind};
 use crate::okta::Error;
 use crate::okta::error::{Cause, Refusal};
-use crate::text::{self, capital};
-use crate::transport::{self, ProxyProblem, TlsProblem, names};
+use crate::runtime::error::{Failure, Kind};
+use crate::runtime::text::{self, capital};
+use crate::runtime::transport::{Problem, ProxyProblem, TlsProblem};
 
 /// For what a refused token keeps from being sent.
 const NOT_SENT: &str = "Not sent: the token has been refused. Check `api_key`: it may be wrong, expired or revoked.";
@@ -17,15 +17,16 @@ impl From<Error> for Failure {
         let message = match &error.cause {
             Cause::Refused(refusal) => refused(kind, subject, refusal),
             Cause::RateLimited { refusal, .. } => {
-                format!("Okta's rate limit lasts longer than the time that is left{}.", in_okta_words(refusal))
+                format!("Okta's rate limit lasts longer than the time that is left{}.", okta_words(refusal))
             }
-            Cause::Transport { failure, tries } => {
+            Cause::Transport { error, tries } => {
                 let tries = if *tries > 1 { format!(" ({tries} tries)") } else { String::new() };
-                format!("{}{}", on_the_way(&failure.cause, &tries), about(subject))
+                format!("{}{}", transport_problem(&error.problem, &tries), about(subject))
             }
             Cause::TimeUp => format!("The time for this (`timeout_seconds`) was up{}.", about_inline(subject)),
             Cause::TokenRefused => NOT_SENT.to_owned(),
-            Cause::Nonsense { status, problem, excerpt, .. } => {
+            Cause::RunEnded => "Not sent: the run was ended.".to_owned(),
+            Cause::InvalidAnswer { status, problem, excerpt, .. } => {
                 let excerpt = if excerpt.is_empty() { String::new() } else { format!(": \"{excerpt}\"") };
                 format!(
                     "The answer makes no sense{}: HTTP {status}, but the body {problem}{excerpt}. Check `base_url`, and what stands between here and Okta.",
@@ -36,13 +37,13 @@ impl From<Error> for Failure {
                 "The answer is a redirect (HTTP {status}) to \"{to}\"{}, which is not followed: {why}. Check `base_url`.",
                 about_inline(subject)
             ),
-            Cause::Foreign(link) => format!(
+            Cause::ForeignLink(link) => format!(
                 "A link in the answer leads to \"{}\", not to {}: it is not followed, the token would go with it. Behind a gateway, set `org_url`.",
                 text::clean(&link.shown, 200),
                 link.base
             ),
-            Cause::Endless { problem } => format!("The list never ends: {problem}."),
-            Cause::DeadEnd { problem } => format!("The answer leads nowhere: {problem}."),
+            Cause::EndlessList { problem } => format!("The list never ends: {problem}."),
+            Cause::MissingLink { problem } => format!("The answer leads nowhere: {problem}."),
             Cause::BadSegment(bad) => format!("\"{}\" cannot name anything in Okta.", text::clean(&bad.value, 40)),
             Cause::Ambiguous => format!("Several users match {subject}: use the id."),
             Cause::NoSuchUser => format!("{} was not found, neither as a login nor as an address.", capital(subject)),
@@ -56,7 +57,7 @@ impl From<Error> for Failure {
         }
         match &error.cause {
             Cause::RateLimited { wait, .. } => details.retry_after = Some(wait.as_millis().div_ceil(1000) as u64),
-            Cause::Nonsense { status, request_id, .. } => {
+            Cause::InvalidAnswer { status, request_id, .. } => {
                 details.http_status = Some(*status);
                 details.request_id = request_id.clone();
             }
@@ -68,7 +69,7 @@ impl From<Error> for Failure {
 }
 
 /// ` (403 E0000006: You do not have permission …)`
-fn in_okta_words(refusal: &Refusal) -> String {
+fn okta_words(refusal: &Refusal) -> String {
     let code = refusal.code.as_ref().map(|code| format!(" {code}")).unwrap_or_default();
     let mut words = vec![refusal.summary.as_str()];
     words.extend(refusal.causes.iter().map(String::as_str).filter(|cause| *cause != refusal.summary));
@@ -86,7 +87,7 @@ fn in_okta_words(refusal: &Refusal) -> String {
 }
 
 fn refused(kind: Kind, subject: &str, refusal: &Refusal) -> String {
-    let words = in_okta_words(refusal);
+    let words = okta_words(refusal);
     let for_subject = about_inline(subject);
     match kind {
         Kind::Authentication => {
@@ -121,22 +122,21 @@ fn refused(kind: Kind, subject: &str, refusal: &Refusal) -> String {
     }
 }
 
-fn on_the_way(cause: &transport::Cause, tries: &str) -> String {
-    use transport::Cause as Way;
-    match cause {
-        Way::UnknownHost { host } => {
+fn transport_problem(problem: &Problem, tries: &str) -> String {
+    match problem {
+        Problem::UnknownHost { host } => {
             format!("The host {host} is not known{tries}. Check `base_url`, and DNS on this machine.")
         }
-        Way::Unreachable { host, reason } => {
+        Problem::Unreachable { host, reason } => {
             format!(
                 "No connection to {host}: {reason}{tries}. Check `base_url`, the network, and whether a proxy is needed."
             )
         }
-        Way::HandshakeCut => format!(
+        Problem::HandshakeCut => format!(
             "The connection was ended during the TLS handshake{tries}. Check `base_url`, and what stands in between."
         ),
-        Way::Tls(problem) => tls(problem),
-        Way::Proxy { proxy, problem } => match problem {
+        Problem::Tls(problem) => tls(problem),
+        Problem::Proxy { proxy, problem } => match problem {
             ProxyProblem::Credentials => format!(
                 "The proxy {proxy} wants other credentials (407). Check the proxy variable's user and password."
             ),
@@ -147,46 +147,43 @@ fn on_the_way(cause: &transport::Cause, tries: &str) -> String {
                 format!("The proxy {proxy} does not work: {reason}{tries}. Check HTTPS_PROXY and NO_PROXY.")
             }
         },
-        Way::Lost { reason } => format!("The connection broke before an answer came: {reason}{tries}."),
-        Way::CutShort => format!("The answer ended before its end{tries}."),
-        Way::Silent => {
+        Problem::Lost { reason } => format!("The connection broke before an answer came: {reason}{tries}."),
+        Problem::CutShort => format!("The answer ended before its end{tries}."),
+        Problem::Silent => {
             format!("No answer came in time{tries}. Check `base_url` and the network, or raise `timeout_seconds`.")
         }
-        Way::TooSlow => format!("The answer came too slowly{tries}. Check the network and what stands in between."),
-        Way::TimeUp => format!("The time for this (`timeout_seconds`) was up before the answer was there{tries}."),
-        Way::Malformed { reason } => {
+        Problem::TooSlow => format!("The answer came too slowly{tries}. Check the network and what stands in between."),
+        Problem::TimeUp => format!("The time for this (`timeout_seconds`) was up before the answer was there{tries}."),
+        Problem::Malformed { reason } => {
             format!(
                 "What answers breaks the rules of HTTP: {}. Check `base_url`, and what stands in between.",
                 text::clean(reason, 200)
             )
         }
-        Way::NotRecorded { message } => format!("Replay: {message}."),
-        Way::Local { reason } => format!("This machine cannot open a connection: {reason}{tries}."),
+        Problem::NotRecorded { message } => format!("Replay: {message}."),
+        Problem::Local { reason } => format!("This machine cannot open a connection: {reason}{tries}."),
     }
 }
 
 fn tls(problem: &TlsProblem) -> String {
     match problem {
         TlsProblem::NotTls => "What answers does not speak TLS. Check port and host of `base_url`.".to_owned(),
-        TlsProblem::Expired { early: false, seen } => {
+        TlsProblem::Expired { early: false, certificate } => {
             format!(
                 "The server's certificate has expired{}. Check the clock of this machine, then tell the server's owner.",
-                names::in_words(seen)
+                certificate
             )
         }
-        TlsProblem::Expired { early: true, seen } => {
-            format!(
-                "The server's certificate is not valid yet{}. Check the clock of this machine.",
-                names::in_words(seen)
-            )
+        TlsProblem::Expired { early: true, certificate } => {
+            format!("The server's certificate is not valid yet{}. Check the clock of this machine.", certificate)
         }
-        TlsProblem::WrongHost { host, seen } => format!(
+        TlsProblem::WrongHost { host, certificate } => format!(
             "The server's certificate is not for {host}{}. Check `base_url`: something else answers there.",
-            names::in_words(seen)
+            certificate
         ),
-        TlsProblem::UnknownIssuer { seen } => format!(
+        TlsProblem::UnknownIssuer { certificate } => format!(
             "The server's certificate was issued by nobody who is trusted here{}. If your company inspects TLS, put its CA into the system's store or `ca_bundle`.",
-            names::in_words(seen)
+            certificate
         ),
         TlsProblem::TrustStore { reason } => format!("The certificates to trust cannot be read: {reason}."),
         TlsProblem::Other { reason } => format!("TLS with the server fails: {}.", text::clean(reason, 300)),

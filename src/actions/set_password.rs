@@ -1,17 +1,18 @@
 //! *set password*: a new password, without the old one.
 
-use super::asset::OktaSession;
 use super::ids::UserId;
 use super::objects::user;
 use super::roles;
-use crate::connector::{Action, Data, Done, Facts, NoSummary, Verb};
-use crate::error::Failure;
+use super::session::OktaSession;
 use crate::okta::Okta;
-use crate::okta::users::subject;
-use crate::output::{DataPath, text, url};
-use crate::parameter::SecretText;
+use crate::okta::api::users::subject;
 use crate::parameters;
-use crate::result::Output;
+use crate::runtime::envelope::output::Output;
+use crate::runtime::error::Failure;
+use crate::runtime::table::connector::{Action, Done, NoSummary};
+use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::table::facts::{DataPath, text, url};
+use crate::runtime::table::parameter::SecretText;
 
 pub struct SetPassword;
 
@@ -36,7 +37,7 @@ impl Action<OktaSession> for SetPassword {
     const FACTS: Facts = Facts {
         action: "set password",
         identifier: "set_password",
-        verb: Verb::Contain,
+        action_type: ActionType::Contain,
         read_only: false,
         description: "Set the password of a user without knowing the old one",
         verbose: "The password goes to Okta and nowhere else: the result has asterisks in its place.",

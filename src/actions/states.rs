@@ -1,10 +1,11 @@
 //! What *disable user* and *enable user* make of a refusal: the user is read, since Okta's words
 //! alone do not tell «already so» from «locked out».
 
-use crate::error::{Failure, Kind};
-use crate::okta::users::subject;
+use crate::okta::api::users::subject;
+use crate::okta::settle::{Reading, Settled};
 use crate::okta::{Error, Okta};
-use crate::text::capital;
+use crate::runtime::error::{Failure, Kind};
+use crate::runtime::text::{capital, clean};
 
 /// A change of a user's status.
 pub struct Change {
@@ -41,22 +42,26 @@ pub fn change(okta: &Okta, user: &str, change: &Change) -> Result<String, Failur
 /// # Errors
 /// `conflict` with the user's status and what fits it; Okta's own error if the user cannot be read.
 fn refused_for_state(okta: &Okta, user: &str, wanted: &str, error: Error) -> Result<bool, Failure> {
-    let Ok(state) = okta.user_state(user) else { return Err(error.into()) };
-    let Some(status) = state.status else { return Err(error.into()) };
-    let lost = okta.run.effects.is_lost();
-    if lost {
-        okta.run.effects.settled(status == wanted);
-    }
-    if status == wanted {
-        return Ok(lost);
-    }
+    let settled = okta.settle(|| {
+        Ok(match okta.user_state(user)?.status {
+            Some(status) if status == wanted => Reading::Made(()),
+            Some(status) => Reading::NotMade(Some(status)),
+            None => Reading::Open(None),
+        })
+    });
+    let status = match settled {
+        Ok(Settled::Ours(())) => return Ok(true),
+        Ok(Settled::Already(())) => return Ok(false),
+        Ok(Settled::Not(Some(status))) => status,
+        Ok(Settled::Not(None)) | Err(_) => return Err(error.into()),
+    };
     let mut failure = Failure::from(error);
     failure.details.kind = Kind::Conflict;
     let needed = if wanted == "SUSPENDED" { "ACTIVE can be disabled" } else { "SUSPENDED can be enabled" };
     failure.message = format!(
         "{} has the status {}: only a user with the status {needed}. {}.",
         capital(&subject(user)),
-        crate::text::clean(&status, 40),
+        clean(&status, 40),
         advice(&status, wanted)
     );
     Err(failure)

@@ -1,11 +1,12 @@
 //! *test connectivity*: asks Okta who the token's owner is.
 
-use super::asset::OktaSession;
-use crate::connector::{Action, Data, Done, Facts, NoSummary, Verb};
-use crate::error::Failure;
+use super::session::OktaSession;
 use crate::okta::Okta;
 use crate::parameters;
-use crate::result::Output;
+use crate::runtime::envelope::output::Output;
+use crate::runtime::error::Failure;
+use crate::runtime::table::connector::{Action, Done, NoSummary};
+use crate::runtime::table::facts::{ActionType, Data, Facts};
 
 pub struct TestConnectivity;
 
@@ -18,7 +19,7 @@ impl Action<OktaSession> for TestConnectivity {
     const FACTS: Facts = Facts {
         action: "test connectivity",
         identifier: "test_connectivity",
-        verb: Verb::Test,
+        action_type: ActionType::Test,
         read_only: true,
         description: "Check that the org can be reached and accepts the token",
         verbose: "Where it fails, the message says why and which setting to change.",

@@ -1,15 +1,17 @@
 //! *unassign role*: takes an admin role away from a user.
 
-use super::asset::OktaSession;
 use super::ids::{RoleId, UserId};
 use super::roles;
-use crate::connector::{Action, Data, Done, Facts, NoSummary, Verb};
-use crate::error::{Failure, Kind};
+use super::session::OktaSession;
 use crate::okta::Okta;
-use crate::okta::users::subject;
+use crate::okta::api::users::subject;
+use crate::okta::settle::{Reading, Settled};
 use crate::parameters;
-use crate::result::Output;
-use crate::text;
+use crate::runtime::envelope::output::Output;
+use crate::runtime::error::{Failure, Kind};
+use crate::runtime::table::connector::{Action, Done, NoSummary};
+use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::text;
 
 pub struct UnassignRole;
 
@@ -27,7 +29,7 @@ impl Action<OktaSession> for UnassignRole {
     const FACTS: Facts = Facts {
         action: "unassign role",
         identifier: "unassign_role",
-        verb: Verb::Generic,
+        action_type: ActionType::Generic,
         read_only: false,
         description: "Take an admin role away from a user",
         verbose: "A role assignment that the user does not have is a success. One that comes through a group cannot be taken away here.",
@@ -49,22 +51,19 @@ impl Action<OktaSession> for UnassignRole {
             Err(error) => return Err(error.into()),
         };
         let not_found = error.kind() == Kind::NotFound;
-        let held = match okta.roles_now(&holder) {
-            Ok(held) => held,
-            // An unknown user is answered like an unknown role; the second answer is about the user.
-            Err(second) if not_found && second.kind() == Kind::NotFound => return Err(second.into()),
-            Err(_) => return Err(error.into()),
-        };
-        let lost = okta.run.effects.is_lost();
-        match held.iter().find(|(held, _)| held.id == role) {
-            None if lost => {
-                okta.run.effects.settled(true);
-                Ok(Done::says(NoSummary {}, done))
-            }
-            None if not_found => {
+        let settled = okta.settle(|| {
+            let held = okta.roles_now(&holder)?.into_iter().map(|(held, _)| held).find(|held| held.id == role);
+            Ok(match held {
+                None => Reading::Made(()),
+                Some(held) => Reading::Open(held),
+            })
+        });
+        match settled {
+            Ok(Settled::Ours(())) => Ok(Done::says(NoSummary {}, done)),
+            Ok(Settled::Already(())) if not_found => {
                 Ok(Done::says(NoSummary {}, format!("{} already lacks the role {shown}", text::capital(&user))))
             }
-            Some((held, _)) if held.assignment_type == "GROUP" => {
+            Ok(Settled::Not(held)) if held.assignment_type == "GROUP" => {
                 let mut failure = Failure::from(error);
                 failure.details.kind = Kind::Conflict;
                 failure.message = format!(
@@ -74,6 +73,8 @@ impl Action<OktaSession> for UnassignRole {
                 );
                 Err(failure)
             }
+            // An unknown user is answered like an unknown role; the second answer is about the user.
+            Err(second) if not_found && second.kind() == Kind::NotFound => Err(second.into()),
             _ => Err(error.into()),
         }
     }

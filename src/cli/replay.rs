@@ -3,21 +3,22 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use anyhow::{Result, bail};
 use clap::ArgMatches;
 
 use crate::actions::OKTA;
-use crate::fixture::{self, Fixture, Played};
-use crate::process::{FAILED, SUCCESS};
-use crate::text;
+use crate::runtime::fixture::{self, Fixture, Played};
+use crate::runtime::process::{FAILED, SUCCESS};
+use crate::runtime::text;
 
 /// So many differences of one fixture are shown.
 const DIFFERENCES: usize = 20;
 
-pub(super) fn main(matches: &ArgMatches) -> Result<i32, String> {
+pub(super) fn main(matches: &ArgMatches) -> Result<i32> {
     let paths: Vec<PathBuf> = matches.get_many("path").expect("is required").cloned().collect();
     let files = fixture::find(&paths)?;
     if files.is_empty() {
-        return Err("there is no fixture in these folders".to_owned());
+        bail!("there is no fixture in these folders");
     }
     if matches.get_flag("check") {
         return check(&files);
@@ -41,17 +42,16 @@ pub(super) fn main(matches: &ArgMatches) -> Result<i32, String> {
     Ok(status)
 }
 
-fn play(file: &Path) -> Result<Played, String> {
-    let fixture = Fixture::read(file).map_err(|problem| format!("{} {problem}", file.display()))?;
-    Ok(fixture.play(&OKTA))
+fn play(file: &Path) -> Result<Played> {
+    Ok(Fixture::read(file)?.play(&OKTA))
 }
 
-fn check(files: &[PathBuf]) -> Result<i32, String> {
+fn check(files: &[PathBuf]) -> Result<i32> {
     let mut failed = 0;
     for file in files {
         let problems = match Fixture::read(file) {
             Ok(fixture) => fixture.check(&OKTA, DIFFERENCES),
-            Err(problem) => vec![problem],
+            Err(error) => vec![format!("{error:#}")],
         };
         failed += u64::from(!problems.is_empty());
         let verdict = if problems.is_empty() { "ok" } else { "FAILED" };

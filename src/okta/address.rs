@@ -1,10 +1,11 @@
 //! The one place that makes URLs: the org's address with paths below it, and links that Okta
 //! sends, which must not lead the token astray.
 
-use std::net::IpAddr;
 use std::sync::Mutex;
 
 use super::path::Path;
+use crate::runtime::lock::lock;
+use crate::runtime::transport::addresses::is_loopback;
 
 /// Domains under which Okta itself hosts orgs (okta-api.md, base_url).
 const OKTA_DOMAINS: &[&str] = &["okta.com", "oktapreview.com", "okta-emea.com", "okta-gov.com", "okta.mil"];
@@ -118,7 +119,7 @@ impl BaseUrl {
         if let Some((origin, path)) = split(self_link)
             && asked.path().split('?').next() == path.split('?').next()
         {
-            *self.learned.lock().unwrap_or_else(|poison| poison.into_inner()) = Some(origin);
+            *lock(&self.learned) = Some(origin);
         }
     }
 
@@ -156,7 +157,7 @@ impl BaseUrl {
         if let Some(org) = &self.org {
             return org == origin;
         }
-        let learned = self.learned.lock().unwrap_or_else(|poison| poison.into_inner()).clone();
+        let learned = lock(&self.learned).clone();
         !self.path.is_empty()
             && (learned.as_ref() == Some(origin)
                 || origin.https && OKTA_DOMAINS.iter().any(|domain| is_below(&origin.host, domain)))
@@ -211,11 +212,6 @@ fn authority(authority: &str, https: bool) -> Option<(String, u16)> {
         }
     };
     valid.then_some((host, port))
-}
-
-fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare == "localhost" || bare.ends_with(".localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// Whether a setting is a usable address.

@@ -2,16 +2,17 @@
 //! okta-api.md gives its codes.
 
 use std::fmt;
+use std::io::Read;
 use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::address::ForeignLink;
 use super::path::BadSegment;
-use crate::error::Kind;
-use crate::secret::{MASK, Redactor};
-use crate::text;
-use crate::transport::{self, TlsProblem};
+use crate::runtime::error::Kind;
+use crate::runtime::secret::{MASK, Redactor};
+use crate::runtime::text;
+use crate::runtime::transport::{self, Problem};
 
 /// A request that was not done.
 #[derive(Debug)]
@@ -36,8 +37,8 @@ pub enum Cause {
     },
     /// There was no answer, or only a part of one.
     Transport {
-        /// The last failure.
-        failure: transport::Failure,
+        /// The last attempt's.
+        error: transport::Error,
         /// How often it was tried.
         tries: u32,
     },
@@ -45,8 +46,10 @@ pub enum Cause {
     TimeUp,
     /// Not sent: the token was refused for another request.
     TokenRefused,
+    /// Not sent: the run's outcome has been told already.
+    RunEnded,
     /// A success that makes no sense.
-    Nonsense {
+    InvalidAnswer {
         /// HTTP status.
         status: u16,
         /// What is wrong with it.
@@ -66,14 +69,14 @@ pub enum Cause {
         why: &'static str,
     },
     /// A link that leads elsewhere.
-    Foreign(ForeignLink),
-    /// Pages that never end.
-    Endless {
+    ForeignLink(ForeignLink),
+    /// A list whose pages never end.
+    EndlessList {
         /// What was seen.
         problem: String,
     },
     /// An answer without the link that has to be followed.
-    DeadEnd {
+    MissingLink {
         /// Which.
         problem: &'static str,
     },
@@ -102,7 +105,23 @@ pub struct Refusal {
     pub tries: u32,
 }
 
+/// The most that is read of an error.
+const LARGEST: u64 = 64 * 1024;
+
 impl Refusal {
+    /// Receives an error answer; beside it what kept its body from being read to the end. What
+    /// could be read is mostly enough.
+    pub(super) fn receive(
+        status: u16,
+        request_id: Option<String>,
+        body: Box<dyn Read + Send>,
+        redactor: &Redactor,
+    ) -> (Refusal, Option<transport::Error>) {
+        let mut text = Vec::new();
+        let read = body.take(LARGEST).read_to_end(&mut text);
+        (Refusal::read(status, request_id, &text, redactor), read.err().map(transport::Error::of_body))
+    }
+
     /// Reads the body of an error answer. Everything in it is redacted, then cleaned and cut.
     pub fn read(status: u16, request_id: Option<String>, body: &[u8], redactor: &Redactor) -> Refusal {
         #[derive(Deserialize)]
@@ -214,7 +233,7 @@ fn mask_delivered(text: &str) -> String {
 
 /// The readable beginning of a body that is not what it should be.
 pub fn excerpt(body: &[u8], redactor: &Redactor) -> String {
-    let text = String::from_utf8_lossy(&body[..body.len().min(64 * 1024)]);
+    let text = String::from_utf8_lossy(&body[..body.len().min(LARGEST as usize)]);
     let text = mask_delivered(&redactor.text(&text));
     match text.trim_start().starts_with(['{', '[']) {
         true => text::clean(&text, text::EXCERPT),
@@ -228,21 +247,22 @@ impl Error {
         match &self.cause {
             Cause::Refused(refusal) => refusal.kind(),
             Cause::RateLimited { .. } => Kind::RateLimited,
-            Cause::Transport { failure, .. } => match &failure.cause {
-                transport::Cause::Tls(TlsProblem::TrustStore { .. } | TlsProblem::NotTls) => Kind::Tls,
-                transport::Cause::Tls(_) => Kind::Tls,
-                transport::Cause::Silent | transport::Cause::TooSlow | transport::Cause::TimeUp => Kind::Timeout,
-                transport::Cause::Malformed { .. } => Kind::Protocol,
-                transport::Cause::NotRecorded { .. } => Kind::Internal,
+            Cause::Transport { error, .. } => match &error.problem {
+                Problem::Tls(_) => Kind::Tls,
+                Problem::Silent | Problem::TooSlow | Problem::TimeUp => Kind::Timeout,
+                Problem::Malformed { .. } => Kind::Protocol,
+                Problem::NotRecorded { .. } => Kind::Internal,
                 _ => Kind::Network,
             },
             Cause::TimeUp => Kind::Timeout,
             Cause::TokenRefused => Kind::Authentication,
-            Cause::Nonsense { .. } | Cause::Redirected { .. } | Cause::Foreign(_) | Cause::Endless { .. } => {
-                Kind::Protocol
-            }
+            Cause::RunEnded => Kind::Cancelled,
+            Cause::InvalidAnswer { .. }
+            | Cause::Redirected { .. }
+            | Cause::ForeignLink(_)
+            | Cause::EndlessList { .. } => Kind::Protocol,
             Cause::BadSegment(_) => Kind::InvalidParameter,
-            Cause::DeadEnd { .. } => Kind::Protocol,
+            Cause::MissingLink { .. } => Kind::Protocol,
             Cause::Ambiguous => Kind::Conflict,
             Cause::NoSuchUser => Kind::NotFound,
         }

@@ -4,7 +4,8 @@
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
-use crate::transport::Headers;
+use crate::runtime::lock::{lock, wait};
+use crate::runtime::transport::Headers;
 
 /// The process's pace.
 pub struct Pace {
@@ -30,20 +31,20 @@ impl Pace {
         }
     }
 
-    /// Takes a place, or says until when nothing may be sent.
+    /// Takes a permit, or says until when nothing may be sent.
     ///
     /// # Errors
     /// The time on the clock until which a limit holds everybody.
-    pub fn enter(&self, now: Duration) -> Result<Place<'_>, Duration> {
+    pub fn enter(&self, now: Duration) -> Result<Permit<'_>, Duration> {
         let mut state = self.lock();
         while state.under_way >= state.allowed && state.hold_until <= now {
-            state = self.changed.wait(state).unwrap_or_else(|poison| poison.into_inner());
+            state = wait(&self.changed, state);
         }
         if state.hold_until > now {
             return Err(state.hold_until);
         }
         state.under_way += 1;
-        Ok(Place(self))
+        Ok(Permit(self))
     }
 
     /// Nothing is sent before `until`, and then one request first.
@@ -62,22 +63,22 @@ impl Pace {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(|poison| poison.into_inner())
+        lock(&self.state)
     }
 }
 
 /// The right to have one request under way. Whoever drops it, in a panic too, gives it back.
 #[must_use]
-pub struct Place<'a>(&'a Pace);
+pub struct Permit<'a>(&'a Pace);
 
-impl Place<'_> {
-    /// Gives the place back after an answer with these headers.
+impl Permit<'_> {
+    /// Gives the permit back after an answer with these headers.
     pub fn leave(self, headers: &Headers) {
         self.0.allow(headers);
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
         self.0.lock().under_way -= 1;
         self.0.changed.notify_all();
@@ -89,10 +90,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_gives_its_place_back() {
+    fn a_panic_gives_its_permit_back() {
         let pace = Pace::new(4);
         let died = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            let _place = pace.enter(Duration::ZERO);
+            let _permit = pace.enter(Duration::ZERO);
             panic!("in the transport");
         }));
         assert!(died.is_err());
@@ -100,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn places_follow_what_is_left_of_the_limit() {
+    fn permits_follow_what_is_left_of_the_limit() {
         let pace = Pace::new(8);
         let after = |remaining: &str| {
             let headers = Headers(vec![("x-rate-limit-remaining".to_owned(), remaining.to_owned())]);

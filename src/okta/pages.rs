@@ -9,11 +9,13 @@ use std::sync::mpsc;
 use serde_json::value::RawValue;
 
 use super::address::Url;
-use super::answer::Answer;
-use super::client::{Okta, Opened, Operation};
+use super::answer::{Answer, Expect};
+use super::client::{Okta, Operation};
 use super::error::{Cause, Error};
 use super::link;
-use crate::json;
+use super::path::Path;
+use super::send::OpenAnswer;
+use crate::runtime::json;
 
 /// So many empty pages in a row are no list any more.
 const EMPTY_PAGES: usize = 1000;
@@ -47,7 +49,7 @@ enum State {
 /// A thread that opens one operation after the other. It ends with its list.
 struct Helper {
     orders: mpsc::Sender<Operation>,
-    answers: mpsc::Receiver<Result<Opened, Error>>,
+    answers: mpsc::Receiver<Result<OpenAnswer, Error>>,
 }
 
 impl Helper {
@@ -65,7 +67,7 @@ impl Helper {
     }
 
     /// What came of the last order. The helper dies only of a defect, which is then this thread's too.
-    fn opened(&self) -> Result<Opened, Error> {
+    fn opened(&self) -> Result<OpenAnswer, Error> {
         self.answers.recv().expect("the helper that asks for the next page died")
     }
 }
@@ -119,6 +121,19 @@ fn places(body: &str) -> Result<Vec<Range<usize>>, &'static str> {
         .collect()
 }
 
+impl Okta {
+    /// A list whose first page asks for as many items as are wanted, at most `page_size`.
+    pub(super) fn list(&self, path: Path, wanted: Option<u64>, page_size: u64, subject: &str) -> Pages {
+        let path = path.query("limit", &wanted.map_or(page_size, |wanted| wanted.min(page_size)).to_string());
+        Pages::new(self, self.get(path, Expect::Array, subject), wanted, page_size)
+    }
+
+    /// A list that comes whole; a link would be followed all the same.
+    pub(super) fn whole_list(&self, path: Path, subject: &str) -> Pages {
+        Pages::new(self, self.get(path, Expect::Array, subject), None, u64::MAX)
+    }
+}
+
 impl Pages {
     /// The list that `operation` begins, `wanted` items of it, of which a page holds `page_size`.
     pub fn new(okta: &Okta, operation: Operation, wanted: Option<u64>, page_size: u64) -> Pages {
@@ -160,13 +175,13 @@ impl Pages {
         let answer = self.okta.finish(opened)?;
         let mut items = match places(&answer.body) {
             Ok(items) => items,
-            Err(problem) => return Err(self.okta.nonsense(&answer, &subject, problem)),
+            Err(problem) => return Err(self.okta.invalid_answer(&answer, &subject, problem)),
         };
         let count = items.len() as u64;
         self.empty = if count == 0 { self.empty + 1 } else { 0 };
         if self.empty > EMPTY_PAGES {
             let problem = format!("{EMPTY_PAGES} empty pages in a row, each with a link to a next one");
-            return Err(Error { subject, cause: Cause::Endless { problem } });
+            return Err(Error { subject, cause: Cause::EndlessList { problem } });
         }
         let take = self.wanted.map_or(count, |wanted| wanted.min(count));
         self.wanted = self.wanted.map(|wanted| wanted - take);
@@ -197,17 +212,17 @@ impl Pages {
     }
 
     /// The operation that the `next` link names.
-    fn next_link(&mut self, opened: &Opened, subject: &str) -> Result<Option<Operation>, Error> {
+    fn next_link(&mut self, opened: &OpenAnswer, subject: &str) -> Result<Option<Operation>, Error> {
         self.note(opened.url());
         if let Some(own) = link::targets(opened.headers().all("link"), "self").first() {
-            self.okta.shared.base.learn(opened.url(), own);
+            self.okta.org.base.learn(opened.url(), own);
         }
         let targets = link::targets(opened.headers().all("link"), "next");
         let Some(target) = targets.first() else { return Ok(None) };
         let error = |cause| Error { subject: subject.to_owned(), cause };
-        let url = self.okta.shared.base.follow(target).map_err(|foreign| error(Cause::Foreign(foreign)))?;
+        let url = self.okta.org.base.follow(target).map_err(|foreign| error(Cause::ForeignLink(foreign)))?;
         if !self.note(&url) {
-            return Err(error(Cause::Endless {
+            return Err(error(Cause::EndlessList {
                 problem: "a link to the next page leads back to one that was read already".to_owned(),
             }));
         }

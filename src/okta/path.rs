@@ -1,6 +1,6 @@
 //! Paths below the base: put together from parts that cannot break out.
 
-use std::fmt::Write;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// One segment of a path: an id or a login, encoded so that it stays one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ impl Segment {
     pub fn new(value: &str) -> Result<Segment, BadSegment> {
         match value {
             "" | "." | ".." => Err(BadSegment { value: value.to_owned() }),
-            value => Ok(Segment(encoded(value, b"-._~@"))),
+            value => Ok(Segment(utf8_percent_encode(value, SEGMENT).to_string())),
         }
     }
 }
@@ -26,17 +26,10 @@ pub struct BadSegment {
     pub value: String,
 }
 
-fn encoded(value: &str, plain: &[u8]) -> String {
-    let mut text = String::with_capacity(value.len());
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || plain.contains(&byte) {
-            text.push(byte as char);
-        } else {
-            let _ = write!(text, "%{byte:02X}");
-        }
-    }
-    text
-}
+/// What stays plain in a query: unreserved characters (RFC 3986, 2.3).
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// In a segment `@` besides, so that a login stays readable.
+const SEGMENT: &AsciiSet = &QUERY.remove(b'@');
 
 /// Path and query below the base, put together from parts that cannot break out.
 #[derive(Clone, Debug)]
@@ -67,7 +60,7 @@ impl Path {
         self.0.push(if self.0.contains('?') { '&' } else { '?' });
         self.0.push_str(name);
         self.0.push('=');
-        self.0.push_str(&encoded(value, b"-._~"));
+        self.0.extend(utf8_percent_encode(value, QUERY));
         self
     }
 

@@ -1,9 +1,10 @@
 //! The one policy on trying again (okta-api.md, Rate limits and Retrying): what happened, whether
 //! the operation may be repeated, and what came before decide; handlers have no say.
 
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::transport::{Cause, Failure, Headers};
+use crate::runtime::transport::{Error, Headers, Problem, ProxyProblem};
 
 /// So often an unreachable host is tried that has never answered, and no longer than [`UNREACHED_FOR`].
 pub const UNREACHED_TRIES: u32 = 3;
@@ -23,11 +24,11 @@ const ABSURD: u64 = 3600;
 const AFTER_RESET: Duration = Duration::from_secs(1);
 
 /// What came of an attempt.
-pub enum Happened<'a> {
+pub enum AttemptResult<'a> {
     /// An answer.
     Answer(u16, &'a Headers),
     /// None, or a part of one.
-    Failure(&'a Failure),
+    Failure(&'a Error),
 }
 
 /// What came before.
@@ -45,9 +46,9 @@ pub struct History {
     pub host_known: bool,
 }
 
-/// Why to wait.
+/// WaitReason to wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
+pub enum WaitReason {
     /// The rate limit's window.
     RateLimit,
     /// Too many requests at a time.
@@ -62,61 +63,76 @@ pub enum Why {
     Unreachable,
 }
 
+impl fmt::Display for WaitReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            WaitReason::RateLimit => "Okta's rate limit",
+            WaitReason::Concurrency => "Okta's limit of concurrent requests",
+            WaitReason::Asked => "the server asked to wait",
+            WaitReason::Unavailable => "the server is not available",
+            WaitReason::Lost => "the answer was lost",
+            WaitReason::Unreachable => "the server cannot be reached",
+        })
+    }
+}
+
 /// What to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Decision {
     /// Nothing: this is the answer.
-    Final,
+    GiveUp,
     /// Wait, then send again.
-    Wait(Duration, Why),
+    Wait(Duration, WaitReason),
 }
 
 /// Decides. `jitter` gives a random duration up to the one it is given.
-pub fn judge(
-    happened: &Happened<'_>,
+pub fn decide(
+    result: &AttemptResult<'_>,
     repeatable: bool,
     history: History,
     jitter: &dyn Fn(Duration) -> Duration,
-) -> Verdict {
-    let backoff = |why| Verdict::Wait(exponential(FIRST, history.tries, jitter), why);
-    match happened {
-        Happened::Answer(429, headers) => rate_limit(headers, history, jitter),
-        Happened::Answer(status @ (502..=504), headers) if repeatable => match retry_after(headers) {
-            Some(wait) if *status == 503 => Verdict::Wait(wait + jitter(FIRST_CONCURRENT), Why::Asked),
-            _ => backoff(Why::Unavailable),
+) -> Decision {
+    let backoff = |reason| Decision::Wait(exponential(FIRST, history.tries, jitter), reason);
+    match result {
+        AttemptResult::Answer(429, headers) => rate_limit(headers, history, jitter),
+        AttemptResult::Answer(status @ (502..=504), headers) if repeatable => match retry_after(headers) {
+            Some(wait) if *status == 503 => Decision::Wait(wait + jitter(FIRST_CONCURRENT), WaitReason::Asked),
+            _ => backoff(WaitReason::Unavailable),
         },
-        Happened::Answer(500, _) if repeatable && history.internal_errors <= AFTER_500 => backoff(Why::Unavailable),
-        Happened::Answer(..) => Verdict::Final,
-        Happened::Failure(failure) => match &failure.cause {
-            Cause::Tls(_) | Cause::NotRecorded { .. } | Cause::Malformed { .. } => Verdict::Final,
-            Cause::Proxy { problem: crate::transport::ProxyProblem::Credentials, .. } => Verdict::Final,
-            _ if !failure.sent => {
+        AttemptResult::Answer(500, _) if repeatable && history.internal_errors <= AFTER_500 => {
+            backoff(WaitReason::Unavailable)
+        }
+        AttemptResult::Answer(..) => Decision::GiveUp,
+        AttemptResult::Failure(error) => match &error.problem {
+            Problem::Tls(_) | Problem::NotRecorded { .. } | Problem::Malformed { .. } => Decision::GiveUp,
+            Problem::Proxy { problem: ProxyProblem::Credentials, .. } => Decision::GiveUp,
+            _ if !error.sent => {
                 let patient =
                     history.host_known || history.unreached < UNREACHED_TRIES && history.elapsed < UNREACHED_FOR;
-                if patient { backoff(Why::Unreachable) } else { Verdict::Final }
+                if patient { backoff(WaitReason::Unreachable) } else { Decision::GiveUp }
             }
-            _ if repeatable => backoff(Why::Lost),
-            _ => Verdict::Final,
+            _ if repeatable => backoff(WaitReason::Lost),
+            _ => Decision::GiveUp,
         },
     }
 }
 
-fn rate_limit(headers: &Headers, history: History, jitter: &dyn Fn(Duration) -> Duration) -> Verdict {
+fn rate_limit(headers: &Headers, history: History, jitter: &dyn Fn(Duration) -> Duration) -> Decision {
     let number = |name| headers.get(name).and_then(|value| value.trim().parse::<i64>().ok());
     if number("x-rate-limit-limit") == Some(0) && number("x-rate-limit-remaining") == Some(0) {
         let most = doubled(FIRST_CONCURRENT, history.tries);
-        return Verdict::Wait(jitter(most), Why::Concurrency);
+        return Decision::Wait(jitter(most), WaitReason::Concurrency);
     }
     let date = headers.get("date").and_then(|date| httpdate::parse_http_date(date.trim()).ok());
     let now = date.and_then(|date| date.duration_since(SystemTime::UNIX_EPOCH).ok()).map(|now| now.as_secs() as i64);
     if let (Some(reset), Some(now)) = (number("x-rate-limit-reset"), now)
         && let Ok(wait @ 0..=ABSURD) = u64::try_from(reset.saturating_sub(now))
     {
-        return Verdict::Wait(Duration::from_secs(wait) + AFTER_RESET + jitter(AFTER_RESET), Why::RateLimit);
+        return Decision::Wait(Duration::from_secs(wait) + AFTER_RESET + jitter(AFTER_RESET), WaitReason::RateLimit);
     }
     match retry_after(headers) {
-        Some(wait) => Verdict::Wait(wait + jitter(AFTER_RESET), Why::Asked),
-        None => Verdict::Wait(exponential(FIRST_CONCURRENT, history.tries, jitter), Why::RateLimit),
+        Some(wait) => Decision::Wait(wait + jitter(AFTER_RESET), WaitReason::Asked),
+        None => Decision::Wait(exponential(FIRST_CONCURRENT, history.tries, jitter), WaitReason::RateLimit),
     }
 }
 
@@ -146,7 +162,7 @@ fn doubled(first: Duration, tries: u32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::transport::{ProxyProblem, TlsProblem};
+    use crate::runtime::transport::TlsProblem;
 
     const NO: fn(Duration) -> Duration = |_| Duration::ZERO;
 
@@ -154,8 +170,8 @@ mod tests {
         Headers(pairs.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect())
     }
 
-    fn after_answer(status: u16, pairs: &[(&str, &str)], repeatable: bool, history: History) -> Verdict {
-        judge(&Happened::Answer(status, &headers(pairs)), repeatable, history, &NO)
+    fn after_answer(status: u16, pairs: &[(&str, &str)], repeatable: bool, history: History) -> Decision {
+        decide(&AttemptResult::Answer(status, &headers(pairs)), repeatable, history, &NO)
     }
 
     const FIRST_TRY: History =
@@ -164,53 +180,59 @@ mod tests {
     /// okta-api.md, Retrying: every cell of the table.
     #[test]
     fn every_cell_of_the_table() {
-        let wait = |millis, why| Verdict::Wait(Duration::from_millis(millis), why);
-        let broken = || Failure::sent(Cause::Lost { reason: String::new() });
-        let refused = || Failure::unsent(Cause::Unreachable { host: String::new(), reason: String::new() });
+        let wait = |millis, reason| Decision::Wait(Duration::from_millis(millis), reason);
+        let broken = || Error::sent(Problem::Lost { reason: String::new() });
+        let refused = || Error::unsent(Problem::Unreachable { host: String::new(), reason: String::new() });
         for repeatable in [true, false] {
-            let when = |verdict| if repeatable { verdict } else { Verdict::Final };
-            assert_eq!(after_answer(429, &[("retry-after", "7")], repeatable, FIRST_TRY), wait(7000, Why::Asked));
+            let when = |verdict| if repeatable { verdict } else { Decision::GiveUp };
+            assert_eq!(
+                after_answer(429, &[("retry-after", "7")], repeatable, FIRST_TRY),
+                wait(7000, WaitReason::Asked)
+            );
             for status in [502, 503, 504] {
                 assert_eq!(
                     after_answer(status, &[], repeatable, FIRST_TRY),
-                    when(wait(125, Why::Unavailable)),
+                    when(wait(125, WaitReason::Unavailable)),
                     "{status}"
                 );
             }
             let once = History { internal_errors: 1, ..FIRST_TRY };
-            assert_eq!(after_answer(500, &[], repeatable, once), when(wait(125, Why::Unavailable)));
+            assert_eq!(after_answer(500, &[], repeatable, once), when(wait(125, WaitReason::Unavailable)));
             let thrice = History { internal_errors: 3, tries: 3, ..FIRST_TRY };
-            assert_eq!(after_answer(500, &[], repeatable, thrice), Verdict::Final);
+            assert_eq!(after_answer(500, &[], repeatable, thrice), Decision::GiveUp);
             for status in [400, 401, 403, 404, 405, 409, 410, 413, 422, 501, 505, 302] {
-                assert_eq!(after_answer(status, &[], repeatable, FIRST_TRY), Verdict::Final, "{status}");
+                assert_eq!(after_answer(status, &[], repeatable, FIRST_TRY), Decision::GiveUp, "{status}");
             }
-            let failure = |failure: Failure| judge(&Happened::Failure(&failure), repeatable, FIRST_TRY, &NO);
-            assert_eq!(failure(broken()), when(wait(125, Why::Lost)));
-            assert_eq!(failure(Failure::sent(Cause::CutShort)), when(wait(125, Why::Lost)));
-            assert_eq!(failure(Failure::sent(Cause::Silent)), when(wait(125, Why::Lost)));
-            assert_eq!(failure(Failure::sent(Cause::TooSlow)), when(wait(125, Why::Lost)));
-            assert_eq!(failure(refused()), wait(125, Why::Unreachable));
+            let failure = |failure: Error| decide(&AttemptResult::Failure(&failure), repeatable, FIRST_TRY, &NO);
+            assert_eq!(failure(broken()), when(wait(125, WaitReason::Lost)));
+            assert_eq!(failure(Error::sent(Problem::CutShort)), when(wait(125, WaitReason::Lost)));
+            assert_eq!(failure(Error::sent(Problem::Silent)), when(wait(125, WaitReason::Lost)));
+            assert_eq!(failure(Error::sent(Problem::TooSlow)), when(wait(125, WaitReason::Lost)));
+            assert_eq!(failure(refused()), wait(125, WaitReason::Unreachable));
             assert_eq!(
-                failure(Failure::unsent(Cause::UnknownHost { host: String::new() })),
-                wait(125, Why::Unreachable)
+                failure(Error::unsent(Problem::UnknownHost { host: String::new() })),
+                wait(125, WaitReason::Unreachable)
             );
-            assert_eq!(failure(Failure::unsent(Cause::HandshakeCut)), wait(125, Why::Unreachable));
-            assert_eq!(failure(Failure::unsent(Cause::Tls(TlsProblem::NotTls))), Verdict::Final);
-            let proxy = |problem| Failure::unsent(Cause::Proxy { proxy: String::new(), problem });
-            assert_eq!(failure(proxy(ProxyProblem::Credentials)), Verdict::Final);
-            assert_eq!(failure(proxy(ProxyProblem::Dead { reason: String::new() })), wait(125, Why::Unreachable));
+            assert_eq!(failure(Error::unsent(Problem::HandshakeCut)), wait(125, WaitReason::Unreachable));
+            assert_eq!(failure(Error::unsent(Problem::Tls(TlsProblem::NotTls))), Decision::GiveUp);
+            let proxy = |problem| Error::unsent(Problem::Proxy { proxy: String::new(), problem });
+            assert_eq!(failure(proxy(ProxyProblem::Credentials)), Decision::GiveUp);
+            assert_eq!(
+                failure(proxy(ProxyProblem::Dead { reason: String::new() })),
+                wait(125, WaitReason::Unreachable)
+            );
         }
     }
 
     #[test]
     fn an_unknown_host_is_not_tried_for_long() {
-        let failure = Failure::unsent(Cause::HandshakeCut);
-        let judge = |history| judge(&Happened::Failure(&failure), true, history, &NO);
+        let failure = Error::unsent(Problem::HandshakeCut);
+        let decide = |history| decide(&AttemptResult::Failure(&failure), true, history, &NO);
         let unknown = History { host_known: false, unreached: 1, ..FIRST_TRY };
-        assert!(matches!(judge(unknown), Verdict::Wait(..)));
-        assert_eq!(judge(History { unreached: 3, ..unknown }), Verdict::Final);
-        assert_eq!(judge(History { elapsed: Duration::from_secs(10), ..unknown }), Verdict::Final);
-        assert!(matches!(judge(History { host_known: true, unreached: 9, ..unknown }), Verdict::Wait(..)));
+        assert!(matches!(decide(unknown), Decision::Wait(..)));
+        assert_eq!(decide(History { unreached: 3, ..unknown }), Decision::GiveUp);
+        assert_eq!(decide(History { elapsed: Duration::from_secs(10), ..unknown }), Decision::GiveUp);
+        assert!(matches!(decide(History { host_known: true, unreached: 9, ..unknown }), Decision::Wait(..)));
     }
 
     #[test]
@@ -230,7 +252,7 @@ mod tests {
                 FIRST_TRY,
             );
             let expected = expected.map_or(Duration::from_millis(500), Duration::from_secs);
-            assert_eq!(verdict, Verdict::Wait(expected, Why::RateLimit), "{reset}");
+            assert_eq!(verdict, Decision::Wait(expected, WaitReason::RateLimit), "{reset}");
         }
         let concurrency = [
             ("x-rate-limit-limit", "0"),
@@ -239,9 +261,13 @@ mod tests {
             ("date", date),
         ];
         let full = |most: Duration| most;
-        let verdict =
-            judge(&Happened::Answer(429, &headers(&concurrency)), false, History { tries: 3, ..FIRST_TRY }, &full);
-        assert_eq!(verdict, Verdict::Wait(Duration::from_secs(4), Why::Concurrency));
+        let verdict = decide(
+            &AttemptResult::Answer(429, &headers(&concurrency)),
+            false,
+            History { tries: 3, ..FIRST_TRY },
+            &full,
+        );
+        assert_eq!(verdict, Decision::Wait(Duration::from_secs(4), WaitReason::Concurrency));
     }
 
     #[test]

@@ -6,11 +6,11 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use okta_connector::actions::OKTA;
-use okta_connector::clock::{Clock, ScaledClock, VirtualClock};
-use okta_connector::process::{self, Outside};
-use okta_connector::request::Environment;
-use okta_connector::stdin::Ready;
-use okta_connector::transport::Transport;
+use okta_connector::runtime::clock::{Clock, ScaledClock, VirtualClock};
+use okta_connector::runtime::envelope::environment::Environment;
+use okta_connector::runtime::envelope::stdin::Ready;
+use okta_connector::runtime::process::{self, Outside};
+use okta_connector::runtime::transport::Transport;
 use serde_json::{Value, json};
 
 use super::secrets::{PASSWORD, PROXY_PASSWORD, TOKEN, traces};

@@ -249,7 +249,7 @@ fn a_request_that_sends_nothing_leaves_no_recording() {
 
 #[test]
 fn the_first_command_of_a_newcomer_prints_950_users() {
-    let files = okta_connector::fixture::find(&["fixtures/list_users".into()]).unwrap();
+    let files = okta_connector::runtime::fixture::find(&["fixtures/list_users".into()]).unwrap();
     let users = |path: &Path| -> Option<usize> {
         let fixture: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
         fixture["expected"]["action_result"]["data"].as_array().map(Vec::len)

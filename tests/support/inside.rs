@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use okta_connector::actions::OKTA;
-use okta_connector::clock::VirtualClock;
-use okta_connector::process::{self, Outside};
-use okta_connector::request::Environment;
-use okta_connector::stdin::{Ready, Source};
-use okta_connector::transport::replay::Replay;
+use okta_connector::runtime::clock::VirtualClock;
+use okta_connector::runtime::envelope::environment::Environment;
+use okta_connector::runtime::envelope::stdin::{Ready, Source};
+use okta_connector::runtime::process::{self, Outside};
+use okta_connector::runtime::transport::replay::Replay;
 use serde_json::Value;
 
 /// No message, echo or log may hold it.

@@ -1,44 +1,51 @@
 //! Data paths of Okta's user object.
 
-use crate::output::{DataPath, text, url};
+use crate::runtime::table::facts::{DataPath, text, url};
 
 /// Who the user is and whether the account is in use. *list roles* names most of these too, but
 /// without saying what they contain, and has them in its own table.
 pub const IDENTITY: &[DataPath] = &[
-    text("id", "00uq3x7ZkT9aLmN4w5d7").contains(&["okta user id"]).column("User ID").says("Okta's id of the user"),
-    text("profile.login", "ada@example.com").contains(&["email"]).column("Login").says("Name the user signs in with"),
+    text("id", "00uq3x7ZkT9aLmN4w5d7")
+        .contains(&["okta user id"])
+        .column("User ID")
+        .description("Okta's id of the user"),
+    text("profile.login", "ada@example.com")
+        .contains(&["email"])
+        .column("Login")
+        .description("Name the user signs in with"),
     text("profile.email", "ada@example.com")
         .contains(&["email"])
         .column("Email")
-        .says("Primary address, where Okta sends its mails"),
+        .description("Primary address, where Okta sends its mails"),
     text("profile.secondEmail", "ada@home.example.com")
         .contains(&["email"])
-        .says("Further address, for account recovery"),
-    text("credentials.emails.*.value", "ada@example.com").contains(&["email"]).says("The address"),
+        .description("Further address, for account recovery"),
+    text("credentials.emails.*.value", "ada@example.com").contains(&["email"]).description("The address"),
     text("status", "ACTIVE")
         .column("Status")
-        .says("Where the account is in its life, such as ACTIVE, SUSPENDED or LOCKED_OUT"),
-    text("created", "2026-01-12T08:30:00.000Z").column("Created").says("When the user was made"),
+        .description("Where the account is in its life, such as ACTIVE, SUSPENDED or LOCKED_OUT"),
+    text("created", "2026-01-12T08:30:00.000Z").column("Created").description("When the user was made"),
     text("lastLogin", "2026-03-02T07:58:41.000Z")
         .column("Last Login")
-        .says("When the user last signed in; null if never"),
-    text("lastUpdated", "2026-02-20T14:05:09.000Z").says("When the user was last changed"),
+        .description("When the user last signed in; null if never"),
+    text("lastUpdated", "2026-02-20T14:05:09.000Z").description("When the user was last changed"),
     url("_links.self.href", user_url!()),
 ];
 
 /// Further facts about the account.
 pub const ACCOUNT: &[DataPath] = &[
-    text("type.id", "otyq2aRmC5vHbZ0t15d7").says("Id of the user type, which decides on the profile's attributes"),
-    text("activated", "2026-01-12T08:31:20.000Z").says("When the account was activated; null if not yet"),
-    text("statusChanged", "2026-01-12T08:31:20.000Z").says("When the status last changed"),
-    text("passwordChanged", "2026-01-12T08:40:02.000Z").says("When the password was last changed"),
+    text("type.id", "otyq2aRmC5vHbZ0t15d7")
+        .description("Id of the user type, which decides on the profile's attributes"),
+    text("activated", "2026-01-12T08:31:20.000Z").description("When the account was activated; null if not yet"),
+    text("statusChanged", "2026-01-12T08:31:20.000Z").description("When the status last changed"),
+    text("passwordChanged", "2026-01-12T08:40:02.000Z").description("When the password was last changed"),
     text("credentials.provider.type", "OKTA")
-        .says("Kind of directory that checks the password, such as OKTA or ACTIVE_DIRECTORY"),
-    text("credentials.provider.name", "OKTA").says("Name of the directory that checks the password"),
-    text("credentials.emails.*.type", "PRIMARY").says("PRIMARY or SECONDARY"),
-    text("credentials.emails.*.status", "VERIFIED").says("Whether the user has proved to own the address"),
+        .description("Kind of directory that checks the password, such as OKTA or ACTIVE_DIRECTORY"),
+    text("credentials.provider.name", "OKTA").description("Name of the directory that checks the password"),
+    text("credentials.emails.*.type", "PRIMARY").description("PRIMARY or SECONDARY"),
+    text("credentials.emails.*.status", "VERIFIED").description("Whether the user has proved to own the address"),
     text("credentials.recovery_question.question", "What was your first school called?")
-        .says("Question for account recovery; the answer is never sent"),
+        .description("Question for account recovery; the answer is never sent"),
 ];
 
 /// The person, as far as the profile tells. Attributes an org has added come too, unlisted.

@@ -1,0 +1,119 @@
+//! The session with an Okta org that an asset opens.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use super::asset::Asset;
+use crate::okta::address::BaseUrl;
+use crate::okta::auth::ssws::Ssws;
+use crate::okta::pace::Pace;
+use crate::okta::{Okta, Org};
+use crate::runtime::envelope::environment::Environment;
+use crate::runtime::error::{Failure, Kind};
+use crate::runtime::host::Host;
+use crate::runtime::run::Run;
+use crate::runtime::table::connector::{RunSettings, Session};
+use crate::runtime::table::parameter::Bounded;
+use crate::runtime::text;
+use crate::runtime::transport::Transport;
+use crate::runtime::transport::network::{Network, NetworkConfig};
+use crate::runtime::transport::proxy::Proxy;
+use crate::runtime::transport::tls::Tls;
+use crate::runtime::transport::trust::{self, TrustStore};
+
+/// A session with an Okta org.
+pub struct OktaSession {
+    org: Arc<Org>,
+    verified: bool,
+}
+
+/// For `warnings` and the log, where the server is not verified.
+const UNVERIFIED: &str =
+    "The server's certificate was not verified (verify_server_cert is off): anybody in between can read the token.";
+
+fn invalid(problem: &str) -> Failure {
+    Failure::new(Kind::InvalidRequest, format!("The configuration (`config`) is unusable: {problem}."))
+}
+
+impl Session for OktaSession {
+    type Asset = Asset;
+    type Client = Okta;
+
+    fn client(&self, run: &Arc<Run>) -> Okta {
+        if !self.verified {
+            run.warn("unverified", UNVERIFIED);
+        }
+        Okta { org: self.org.clone(), run: run.clone() }
+    }
+
+    fn settings(asset: &Asset) -> RunSettings {
+        RunSettings {
+            timeout: Bounded::or_default(asset.timeout_seconds),
+            total_timeout: asset.total_timeout_seconds.map(|seconds| seconds.0),
+            concurrency: Bounded::or_default(asset.max_concurrency) as usize,
+        }
+    }
+
+    fn open(asset: Asset, environment: &Environment, host: &Host) -> Result<Self, Failure> {
+        let base = BaseUrl::parse(&asset.base_url.0, asset.org_url.as_ref().map(|url| url.0.as_str()))
+            .map_err(|problem| invalid(&problem))?;
+        let concurrency = Bounded::or_default(asset.max_concurrency) as usize;
+        let transport = host.transport(|| {
+            let config = network_config(&base, &asset, environment, host, concurrency + 1)?;
+            Ok::<_, Failure>(Arc::new(Network::new(config, host.clock.clone())) as Arc<dyn Transport>)
+        })?;
+        let verified = verifies(&asset) || !base.origin().is_https();
+        if !verified {
+            host.log.line(UNVERIFIED);
+        }
+        let org = Org {
+            base,
+            auth: Box::new(Ssws::new(&asset.api_key.0)),
+            transport,
+            pace: Pace::new(concurrency),
+            redactor: host.redactor.clone(),
+            reached: AtomicBool::new(false),
+            refused: AtomicBool::new(false),
+            challenge_wait: Duration::from_secs(Bounded::or_default(asset.wait_seconds)),
+        };
+        Ok(OktaSession { org: Arc::new(org), verified })
+    }
+}
+
+fn verifies(asset: &Asset) -> bool {
+    asset.verify_server_cert.is_none_or(|verify| verify.0)
+}
+
+fn network_config(
+    base: &BaseUrl,
+    asset: &Asset,
+    environment: &Environment,
+    host: &Host,
+    connections: usize,
+) -> Result<NetworkConfig, Failure> {
+    let origin = base.origin();
+    let proxy = Proxy::choose(origin.is_https(), origin.host(), origin.port(), environment)
+        .map_err(|problem| Failure::new(Kind::InvalidRequest, format!("The environment variable {problem}.")))?;
+    for secret in proxy.iter().flat_map(Proxy::secrets) {
+        host.redactor.add(secret);
+    }
+    let extra = match &asset.ca_bundle {
+        None => Vec::new(),
+        Some(bundle) => {
+            let pem = match bundle.0.contains("-----BEGIN") {
+                true => bundle.0.clone().into_bytes(),
+                false => std::fs::read(bundle.0.trim())
+                    .map_err(|error| invalid(&format!("`ca_bundle` {}: {error}", text::clean(&bundle.0, 200))))?,
+            };
+            trust::parse(&pem).map_err(|problem| invalid(&format!("`ca_bundle`: {problem}")))?
+        }
+    };
+    let trust = TrustStore::new(environment.get("SSL_CERT_FILE"), environment.get("SSL_CERT_DIR"), extra);
+    Ok(NetworkConfig {
+        user_agent: concat!("okta-connector/", env!("CARGO_PKG_VERSION")).to_owned(),
+        tls: Tls::new(verifies(asset), trust),
+        proxy,
+        connections,
+    })
+}

@@ -1,0 +1,26 @@
+//! An API token: `Authorization: SSWS …` (okta-api.md, Conventions).
+
+use super::{Auth, Verdict};
+use crate::okta::error::{Cause, Refusal};
+use crate::runtime::secret::Secret;
+use crate::runtime::transport::{Headers, Method, SecretHeader};
+
+/// The token of an admin.
+pub struct Ssws(Secret);
+
+impl Ssws {
+    /// With this token, which comes without the scheme's name.
+    pub fn new(token: &Secret) -> Self {
+        Ssws(Secret::new(format!("SSWS {}", token.reveal())))
+    }
+}
+
+impl Auth for Ssws {
+    fn headers(&self, _: Method, _: &str) -> Result<Vec<SecretHeader>, Cause> {
+        Ok(vec![SecretHeader { name: "Authorization", value: self.0.clone() }])
+    }
+
+    fn verdict(&self, refusal: &Refusal, _: &Headers) -> Verdict {
+        if refusal.status == 401 { Verdict::Refused } else { Verdict::Accepted }
+    }
+}

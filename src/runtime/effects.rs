@@ -1,0 +1,145 @@
+//! What became of the changes that a run makes at the other side. Each change is a guard: whoever
+//! forgets to say how it ended has lost its answer, and once a run has been judged none can begin.
+
+use std::sync::{Arc, Mutex};
+
+use super::error::Outcome;
+use super::lock::lock;
+
+/// The changes of one run. Clones are the same.
+#[derive(Clone, Default)]
+pub struct Effects(Arc<Mutex<State>>);
+
+#[derive(Default, Clone, Copy)]
+struct State {
+    in_flight: u32,
+    lost: bool,
+    made: u32,
+    /// One of the changes that are in flight, lost or made must not be made twice.
+    once: bool,
+    /// The run's outcome has been told.
+    judged: bool,
+}
+
+/// The run's outcome has been told: nothing may change any more.
+#[derive(Debug)]
+pub struct Judged;
+
+impl Effects {
+    /// Registers a change that is about to be sent.
+    ///
+    /// # Errors
+    /// When the run has been judged: it must not be sent.
+    pub fn begin(&self, repeatable: bool) -> Result<Write, Judged> {
+        let mut state = lock(&self.0);
+        if state.judged {
+            return Err(Judged);
+        }
+        state.in_flight += 1;
+        state.once |= !repeatable;
+        Ok(Write(Some(self.clone())))
+    }
+
+    /// A read has shown how things are: nothing is open any more.
+    pub fn settle(&self, made: bool) {
+        let mut state = lock(&self.0);
+        state.lost = false;
+        state.made = u32::from(made);
+        state.once &= made;
+    }
+
+    /// An answer said that a change was made, but not in a way that can be relied on.
+    pub fn doubt(&self) {
+        lock(&self.0).lost = true;
+    }
+
+    /// Whether the answer to a change was lost and nothing has settled it since.
+    pub fn is_lost(&self) -> bool {
+        lock(&self.0).lost
+    }
+
+    /// Tells the outcome of a run that ends without success, and whether the same run may be made
+    /// again without changing anything twice. From now on no change can begin.
+    pub fn judge(&self) -> (Outcome, bool) {
+        let mut state = lock(&self.0);
+        state.judged = true;
+        let outcome = match *state {
+            State { in_flight: 0, lost: false, made: 0, .. } => Outcome::NotApplied,
+            // Also where something was made and yet the run failed: no action makes several
+            // changes that could be told apart as steps.
+            _ => Outcome::Unknown,
+        };
+        (outcome, outcome == Outcome::NotApplied || !state.once)
+    }
+}
+
+/// A change that is under way. Dropped without a word, its answer counts as lost.
+#[must_use]
+pub struct Write(Option<Effects>);
+
+impl Write {
+    /// It was made. Whatever was lost of it before does not matter any more: only what may be
+    /// repeated is sent again.
+    pub fn made(mut self) {
+        self.end(|state| {
+            state.lost = false;
+            state.made += 1;
+        });
+    }
+
+    /// It was certainly not made.
+    pub fn refused(mut self) {
+        self.end(|state| state.once &= state.lost || state.made > 0);
+    }
+
+    fn end(&mut self, change: impl FnOnce(&mut State)) {
+        if let Some(Effects(state)) = self.0.take() {
+            let mut state = lock(&state);
+            state.in_flight -= 1;
+            change(&mut state);
+        }
+    }
+}
+
+impl Drop for Write {
+    fn drop(&mut self) {
+        self.end(|state| state.lost = true);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_answer_stays_lost_until_something_settles_it() {
+        let effects = Effects::default();
+        drop(effects.begin(false).unwrap());
+        assert!(effects.is_lost());
+        effects.begin(false).unwrap().refused();
+        assert!(effects.is_lost());
+        effects.settle(false);
+        assert_eq!(effects.judge(), (Outcome::NotApplied, true));
+    }
+
+    #[test]
+    fn a_change_in_flight_is_unknown() {
+        let effects = Effects::default();
+        let _write = effects.begin(false).unwrap();
+        assert_eq!(effects.judge(), (Outcome::Unknown, false));
+    }
+
+    #[test]
+    fn a_repeatable_change_may_be_made_again() {
+        let effects = Effects::default();
+        drop(effects.begin(true).unwrap());
+        assert_eq!(effects.judge(), (Outcome::Unknown, true));
+    }
+
+    #[test]
+    fn nothing_begins_once_the_run_has_been_judged() {
+        let effects = Effects::default();
+        assert_eq!(effects.judge(), (Outcome::NotApplied, true));
+        assert!(effects.begin(true).is_err());
+    }
+}

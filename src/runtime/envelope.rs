@@ -1,0 +1,10 @@
+//! What goes in and what comes out: the request on stdin, and the result on stdout.
+
+pub mod document;
+pub mod environment;
+pub mod output;
+pub mod request;
+pub mod result;
+pub mod shape;
+pub mod stdin;
+pub mod tail;

@@ -1,0 +1,24 @@
+//! Environment variables: those of the request before those of the process.
+
+use std::collections::HashMap;
+
+/// Variables by name.
+#[derive(Clone, Debug, Default)]
+pub struct Environment(HashMap<String, String>);
+
+impl Environment {
+    /// These variables.
+    pub fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        Environment(variables.into_iter().collect())
+    }
+
+    /// A variable that is set and not empty.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Sets a variable in place of what it was.
+    pub fn set(&mut self, name: String, value: String) {
+        self.0.insert(name, value);
+    }
+}

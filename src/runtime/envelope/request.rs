@@ -1,0 +1,309 @@
+//! The request: bytes from stdin become a checked request, or one sentence about what is wrong.
+//! Nothing behind this module sees unchecked input.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use super::document::{self, Members, invalid};
+use super::environment::Environment;
+use crate::runtime::error::{Failure, Kind, Outcome};
+use crate::runtime::json::{self, Position};
+use crate::runtime::secret::{Redactor, Secret};
+use crate::runtime::table::connector::{Prepared, Row, Session};
+use crate::runtime::table::facts::{DataType, Facts};
+use crate::runtime::table::parameter::{Bounded, Parameters, Reader, Value};
+use crate::runtime::text;
+
+/// The longest deadline, in seconds: a day.
+pub const LONGEST: u64 = 86_400;
+
+/// A request that may be carried out.
+pub struct Request<S: Session> {
+    /// The action.
+    pub row: &'static Row<S>,
+    /// The asset settings.
+    pub asset: S::Asset,
+    /// The parameter sets.
+    pub sets: Vec<Set<S>>,
+    /// The deadline of each set, from the top level: it wins over the asset's.
+    pub timeout: Option<u64>,
+    /// The process's environment under what the request says.
+    pub environment: Environment,
+}
+
+/// One parameter set.
+pub struct Set<S: Session> {
+    /// `parameter` of the result, a JSON object.
+    pub parameter: String,
+    /// The run, or what is wrong with the parameters.
+    pub prepared: Result<Prepared<S>, Failure>,
+}
+
+/// A request that cannot be carried out.
+#[derive(Debug)]
+pub struct Unusable {
+    /// The action, if it was known.
+    pub facts: Option<&'static Facts>,
+    /// What is wrong.
+    pub failure: Failure,
+}
+
+/// Checks a request. Secrets that it holds are added to `redactor`, also when it is refused.
+///
+/// # Errors
+/// The first thing that keeps the whole request from being carried out.
+pub fn parse<S: Session>(
+    input: &[u8],
+    actions: &'static [Row<S>],
+    environment: &Environment,
+    redactor: &Redactor,
+) -> Result<Request<S>, Box<Unusable>> {
+    let mut facts = None;
+    parse_document(input, actions, environment, redactor, &mut facts)
+        .map_err(|failure| Box::new(Unusable { facts, failure }))
+}
+
+fn parse_document<S: Session>(
+    input: &[u8],
+    actions: &'static [Row<S>],
+    environment: &Environment,
+    redactor: &Redactor,
+    facts: &mut Option<&'static Facts>,
+) -> Result<Request<S>, Failure> {
+    let input = document::read(input)?;
+    let top = Members::read(input, input, "the request", &|name| TOP_LEVEL.contains(&name))?;
+    // Secrets first: whatever is wrong with the rest, no message may show one.
+    let config = match top.get("config") {
+        Some(raw) => Some(Members::read(input, raw.get(), "`config`", &|name| {
+            name == "dry_run" || S::Asset::FIELDS.iter().any(|field| field.name == name)
+        })?),
+        None => None,
+    };
+    if let Some(config) = &config {
+        for field in S::Asset::FIELDS.iter().filter(|field| field.data_type == DataType::Password) {
+            if let Some(Ok(secret)) = config.get(field.name).map(|raw| serde_json::from_str::<String>(raw.get())) {
+                redactor.add(Secret::new(secret).reveal());
+            }
+        }
+    }
+    let row = find_action(&top, actions)?;
+    *facts = Some(row.facts);
+    refuse_dry_run(&top, "")?;
+    if let Some(config) = &config {
+        refuse_dry_run(config, "config.")?;
+    }
+    let environment = merge_environment(&top, environment)?;
+    let timeout = match top.get("timeout_seconds") {
+        Some(raw) => read_one::<Bounded<0, LONGEST>>("timeout_seconds", raw)?.map(|seconds| seconds.0),
+        None => None,
+    };
+    let asset = read_asset::<S>(config.unwrap_or_else(|| Members::none(input)), redactor)?;
+    refuse_misspelled_parameters(&top)?;
+    let sets = read_sets(input, top.get("parameters"), row, redactor)?;
+    Ok(Request { row, asset, sets, timeout, environment })
+}
+
+/// The members of a request that are read; all others are the platform's.
+const TOP_LEVEL: &[&str] =
+    &["action", "identifier", "config", "parameters", "environment_variables", "timeout_seconds", "dry_run"];
+
+/// Case, spaces, `_` and `-` are alike.
+fn normal(name: &str) -> String {
+    name.trim().chars().map(|c| if c == ' ' || c == '-' { '_' } else { c }).flat_map(char::to_lowercase).collect()
+}
+
+fn find_action<S: Session>(top: &Members<'_>, actions: &'static [Row<S>]) -> Result<&'static Row<S>, Failure> {
+    let name_of = |member: &str| -> Result<Option<String>, Failure> {
+        match top.get(member) {
+            None => Ok(None),
+            Some(raw) if matches!(raw.get(), "null" | "\"\"") => Ok(None),
+            Some(raw) => serde_json::from_str(raw.get()).map(Some).map_err(|_| {
+                invalid(format!(
+                    "`{member}` has to be text, not {} ({}).",
+                    json::kind_of(raw.get()),
+                    Position::of_part(top.input, raw.get())
+                ))
+            }),
+        }
+    };
+    let Some(name) = name_of("identifier")?.or(name_of("action")?) else {
+        return Err(invalid("The request names no action: `action` is missing, for example \"list users\"."));
+    };
+    let wanted = normal(&name);
+    actions.iter().find(|row| row.facts.identifier == wanted).ok_or_else(|| {
+        let advice = match text::nearest(&wanted.replace('_', " "), actions.iter().map(|row| row.facts.action)) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => {
+                format!("known: {}", text::list(&actions.iter().map(|row| row.facts.action).collect::<Vec<_>>(), "and"))
+            }
+        };
+        invalid(format!("There is no action `{}` ({advice}).", text::clean(&name, 60)))
+    })
+}
+
+/// Other keys are the platform's and ignored, but one that was meant to be `parameters` must not
+/// make a run of a limited list one of the whole org.
+fn refuse_misspelled_parameters(top: &Members<'_>) -> Result<(), Failure> {
+    if top.get("parameters").is_some() {
+        return Ok(());
+    }
+    let meant = |key: &str| {
+        let key: String = key.chars().filter(char::is_ascii_alphabetic).collect();
+        text::edits_between(&key, "parameters") <= 2 || key.eq_ignore_ascii_case("params")
+    };
+    match top.members.iter().find(|(key, _)| meant(key)) {
+        Some((key, raw)) => Err(invalid(format!(
+            "`{}` is not known (did you mean `parameters`?): {}.",
+            text::clean(key, 40),
+            Position::of_part(top.input, raw.get())
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// `dry_run` is reserved: until it is built, nobody may believe that it protects them.
+fn refuse_dry_run(members: &Members<'_>, place: &str) -> Result<(), Failure> {
+    for (key, raw) in &members.members {
+        let plain: String = key.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect();
+        if plain != "dryrun" {
+            continue;
+        }
+        let at = Position::of_part(members.input, raw.get());
+        if key != "dry_run" {
+            return Err(invalid(format!(
+                "`{place}{}` is not known ({at}). It is spelled `dry_run`, and is not built yet: nothing was sent.",
+                text::clean(key, 40)
+            )));
+        }
+        match raw.get() {
+            "false" => {}
+            "true" => {
+                return Err(invalid(format!(
+                    "`{place}dry_run` is reserved but not built yet ({at}): nothing was sent. Leave it out to carry the action out."
+                )));
+            }
+            other => {
+                return Err(invalid(format!(
+                    "`{place}dry_run` has to be true or false, not {} ({at}).",
+                    json::kind_of(other)
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `{"HTTPS_PROXY": {"type": "string", "value": "…"}}`, as Splunk SOAR sends it, or plain text.
+fn merge_environment(top: &Members<'_>, process: &Environment) -> Result<Environment, Failure> {
+    let Some(raw) = top.get("environment_variables") else { return Ok(process.clone()) };
+    let variables = Members::read(top.input, raw.get(), "`environment_variables`", &|_| true)?;
+    let mut merged = process.clone();
+    for (name, raw) in &variables.members {
+        let value = match raw.get().as_bytes()[0] {
+            b'{' => Members::read(top.input, raw.get(), "a variable of `environment_variables`", &|_| true)?
+                .get("value")
+                .map(RawValue::get),
+            _ => Some(raw.get()),
+        };
+        let value = match value {
+            None | Some("null") => continue,
+            Some(json) => serde_json::from_str::<String>(json).map_err(|_| {
+                invalid(format!(
+                    "`environment_variables.{}` has to be text, not {} ({}).",
+                    text::clean(name, 40),
+                    json::kind_of(json),
+                    Position::of_part(top.input, json)
+                ))
+            })?,
+        };
+        merged.set(name.to_string(), value);
+    }
+    Ok(merged)
+}
+
+fn read_one<V: Value>(name: &'static str, raw: &RawValue) -> Result<Option<V>, Failure> {
+    let mut reader = Reader::new(vec![(Cow::Borrowed(name), raw)]);
+    match reader.take::<Option<V>>(name) {
+        Some(value) => Ok(value),
+        None => Err(invalid(format!("The request is unusable: {}.", reader.problems.join("; ")))),
+    }
+}
+
+fn read_asset<S: Session>(config: Members<'_>, redactor: &Redactor) -> Result<S::Asset, Failure> {
+    let mut reader = Reader::new(config.members);
+    let asset = S::Asset::read(&mut reader);
+    reader.secrets.iter().for_each(|secret| redactor.add(secret.reveal()));
+    asset.ok_or_else(|| invalid(format!("The configuration (`config`) is unusable: {}.", reader.problems.join("; "))))
+}
+
+fn read_sets<S: Session>(
+    input: &str,
+    parameters: Option<&RawValue>,
+    row: &'static Row<S>,
+    redactor: &Redactor,
+) -> Result<Vec<Set<S>>, Failure> {
+    let raw = parameters.map_or("{}", RawValue::get);
+    let objects: Vec<&str> = match raw.as_bytes()[0] {
+        b'[' => serde_json::from_str::<Vec<&RawValue>>(raw)
+            .expect("checked to be valid JSON")
+            .into_iter()
+            .map(RawValue::get)
+            .collect(),
+        b'{' => vec![raw],
+        b'n' => vec![],
+        _ => {
+            return Err(invalid(format!(
+                "`parameters` has to be an object or an array of objects, not {} ({}).",
+                json::kind_of(raw),
+                Position::of_part(input, raw)
+            )));
+        }
+    };
+    let objects = if objects.is_empty() { vec!["{}"] } else { objects };
+    let mut sets = Vec::with_capacity(objects.len());
+    for object in objects {
+        if !object.starts_with('{') {
+            return Err(invalid(format!(
+                "`parameters` has to hold objects, not {} ({}).",
+                json::kind_of(object),
+                Position::of_part(input, object)
+            )));
+        }
+        sets.push(read_set(Members::read(input, object, "`parameters`", &|_| true)?, row, redactor));
+    }
+    // The echo of every set is redacted with the secrets of all.
+    for set in &mut sets {
+        if let Cow::Owned(masked) = redactor.json(&set.parameter) {
+            set.parameter = masked;
+        }
+    }
+    Ok(sets)
+}
+
+fn read_set<S: Session>(members: Members<'_>, row: &'static Row<S>, redactor: &Redactor) -> Set<S> {
+    let context = members.get("context");
+    let mut reader = Reader::new(members.members);
+    reader.refuse_unknown(row.fields);
+    let prepared = (row.prepare)(&mut reader);
+    if let Some(context) = context {
+        reader.repeat("context", &json::one_line(context.get()));
+    }
+    reader.secrets.iter().for_each(|secret| redactor.add(secret.reveal()));
+    let prepared = match prepared {
+        Some(prepared) if reader.problems.is_empty() => Ok(prepared),
+        _ => Err(refuse_parameters(row, &reader.problems)),
+    };
+    Set { parameter: format!("{{{}}}", reader.echo), prepared }
+}
+
+fn refuse_parameters<S: Session>(row: &Row<S>, problems: &[String]) -> Failure {
+    let mut failure = Failure::new(
+        Kind::InvalidParameter,
+        format!("Nothing was sent, the parameters of {} are unusable: {}.", row.facts.action, problems.join("; ")),
+    );
+    if !row.facts.read_only {
+        failure.details.outcome = Some(Outcome::NotApplied);
+    }
+    failure
+}

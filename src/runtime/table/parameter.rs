@@ -1,0 +1,313 @@
+//! Parameters and asset settings: types that read themselves from JSON, and tables of facts about
+//! them out of the same declaration ([`parameters!`](crate::parameters)).
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use crate::runtime::json;
+use crate::runtime::secret::Secret;
+use crate::runtime::table::facts::DataType;
+use crate::runtime::text;
+
+pub use super::values::{Bounded, Choice, Choices, Count, Flag, SecretText, Text};
+
+/// What the tables know about one parameter or asset setting.
+#[derive(Debug)]
+pub struct Field {
+    /// Its name in the request.
+    pub name: &'static str,
+    /// Whether a request without it is refused.
+    pub required: bool,
+    /// Its published type.
+    pub data_type: DataType,
+    /// What the value is, for the platform.
+    pub contains: &'static [&'static str],
+    /// The values it may have, in the other side's spelling; empty where any will do.
+    pub values: &'static [&'static str],
+    /// What counts when it is not given.
+    pub default: Option<Default>,
+    /// What it is for, one line.
+    pub description: &'static str,
+}
+
+/// What counts when a value is not given.
+#[derive(Clone, Copy, Debug)]
+pub enum Default {
+    /// This number.
+    Number(u64),
+    /// This answer.
+    Boolean(bool),
+}
+
+/// A value as it came, `null` and `""` taken out.
+pub enum Given<'j> {
+    /// Text.
+    Text(Cow<'j, str>),
+    /// A number, spelled as it came.
+    Number(&'j str),
+    /// `true` or `false`.
+    Boolean(bool),
+    /// An array or object, as JSON.
+    Nested(&'j str),
+}
+
+/// A type of parameter.
+pub trait Value: Sized {
+    /// Its published type.
+    const DATA_TYPE: DataType = DataType::String;
+    /// What it is, for the platform.
+    const CONTAINS: &'static [&'static str] = &[];
+    /// The values it may have.
+    const VALUES: &'static [&'static str] = &[];
+    /// What counts when it is not given.
+    const DEFAULT: Option<Default> = None;
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// What it has to be, as the end of a sentence: `has to be a whole number`.
+    fn read(given: Given<'_>) -> Result<Self, String>;
+
+    /// How the result repeats it, as JSON.
+    fn echo(&self) -> String;
+
+    /// The secret it is, if it is one.
+    fn secret(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// A member of a parameters type: `T` is required, `Option<T>` is not.
+pub trait Member: Sized {
+    /// The type without the option.
+    type Value: Value;
+    /// Whether it must be given.
+    const REQUIRED: bool;
+
+    /// Out of what was read; `None` where it is missing but required.
+    fn from_read(value: Option<Self::Value>) -> Option<Self>;
+}
+
+impl<V: Value> Member for V {
+    type Value = V;
+    const REQUIRED: bool = true;
+
+    fn from_read(value: Option<V>) -> Option<V> {
+        value
+    }
+}
+
+impl<V: Value> Member for Option<V> {
+    type Value = V;
+    const REQUIRED: bool = false;
+
+    fn from_read(value: Option<V>) -> Option<Option<V>> {
+        Some(value)
+    }
+}
+
+/// A set of parameters. Implemented by [`parameters!`](crate::parameters).
+pub trait Parameters: Sized {
+    /// The facts, in the order of the declaration.
+    const FIELDS: &'static [Field];
+
+    /// Reads all members; `None` if any is missing or unusable, which the reader then knows.
+    fn read(reader: &mut Reader<'_>) -> Option<Self>;
+}
+
+/// Declares a type of parameters: documentation, names and types in one place.
+#[macro_export]
+macro_rules! parameters {
+    (
+        $(#[doc = $about:literal])+
+        pub struct $name:ident {
+            $( $(#[doc = $description:literal])+ $field:ident $($wire:literal)? : $type:ty ),* $(,)?
+        }
+    ) => {
+        $(#[doc = $about])+
+        #[derive(schemars::JsonSchema)]
+        #[schemars(deny_unknown_fields)]
+        pub struct $name {
+            $( $(#[doc = $description])+ $(#[schemars(rename = $wire)])? pub $field: $type, )*
+        }
+
+        impl $crate::runtime::table::parameter::Parameters for $name {
+            const FIELDS: &'static [$crate::runtime::table::parameter::Field] = &[
+                $( {
+                    use $crate::runtime::table::parameter::{Field, Member, Value};
+                    type Inner = <$type as Member>::Value;
+                    Field {
+                        name: $crate::parameters!(@name $field $($wire)?),
+                        required: <$type as Member>::REQUIRED,
+                        data_type: <Inner as Value>::DATA_TYPE,
+                        contains: <Inner as Value>::CONTAINS,
+                        values: <Inner as Value>::VALUES,
+                        default: <Inner as Value>::DEFAULT,
+                        description: concat!($($description),+),
+                    }
+                } ),*
+            ];
+
+            #[allow(unused_variables)]
+            fn read(reader: &mut $crate::runtime::table::parameter::Reader<'_>) -> Option<Self> {
+                $( let $field = reader.take::<$type>($crate::parameters!(@name $field $($wire)?)); )*
+                Some(Self { $( $field: $field? ),* })
+            }
+        }
+    };
+    (@name $field:ident) => { stringify!($field) };
+    (@name $field:ident $wire:literal) => { $wire };
+}
+
+/// Gives a type its JSON Schema, inline: a reference would hide from editors, and from the manifest,
+/// what a parameter takes. Generics of the type stand in brackets before it.
+#[macro_export]
+macro_rules! inline_schema {
+    ([$($generics:tt)*] $name:ty, |$generator:pat_param| $schema:expr) => {
+        impl<$($generics)*> schemars::JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema($generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                $schema
+            }
+        }
+    };
+}
+
+/// Reads one set of parameters and gathers everything that is wrong with it.
+pub struct Reader<'j> {
+    members: Vec<(Cow<'j, str>, &'j RawValue)>,
+    /// What is wrong, one sentence part each.
+    pub problems: Vec<String>,
+    /// The valid members in the order of the table, as members of a JSON object.
+    pub echo: String,
+    /// The secrets among them.
+    pub secrets: Vec<Secret>,
+}
+
+impl<'j> Reader<'j> {
+    /// A reader of these members.
+    pub fn new(members: Vec<(Cow<'j, str>, &'j RawValue)>) -> Self {
+        Reader { members, problems: Vec::new(), echo: String::new(), secrets: Vec::new() }
+    }
+
+    /// Reads the member `name`; `None` if it is unusable, or missing though required.
+    pub fn take<M: Member>(&mut self, name: &'static str) -> Option<M> {
+        let given = self.members.iter().find(|(key, _)| key == name).map(|(_, raw)| given(raw));
+        let value = match given {
+            None | Some(Ok(None)) if M::REQUIRED => {
+                self.problems.push(format!("`{name}` is missing"));
+                return None;
+            }
+            None | Some(Ok(None)) => None,
+            Some(Ok(Some(given))) => match M::Value::read(given) {
+                Ok(value) => Some(value),
+                Err(problem) => {
+                    self.problems.push(format!("`{name}` {problem}"));
+                    return None;
+                }
+            },
+            Some(Err(problem)) => {
+                self.problems.push(format!("`{name}` {problem}"));
+                return None;
+            }
+        };
+        if let Some(value) = &value {
+            self.repeat(name, &value.echo());
+            self.secrets.extend(value.secret().map(|secret| Secret::new(secret.to_owned())));
+        }
+        M::from_read(value)
+    }
+
+    /// Adds a member to what the result repeats.
+    pub fn repeat(&mut self, name: &str, json: &str) {
+        if !self.echo.is_empty() {
+            self.echo.push(',');
+        }
+        self.echo.push('"');
+        self.echo.push_str(name);
+        self.echo.push_str("\":");
+        self.echo.push_str(json);
+    }
+
+    /// Names every member that is none of `fields`, with the nearest that is.
+    pub fn refuse_unknown(&mut self, fields: &[Field]) {
+        for (key, _) in &self.members {
+            if key == "context" || fields.iter().any(|field| field.name == key) {
+                continue;
+            }
+            let names: Vec<String> = fields.iter().map(|field| format!("`{}`", field.name)).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let advice = match text::nearest(key, fields.iter().map(|field| field.name)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if fields.is_empty() => "this action takes none".to_owned(),
+                None => format!("known: {}", text::list(&names, "and")),
+            };
+            self.problems.push(format!("`{}` is not a parameter ({advice})", text::clean(key, 40)));
+        }
+    }
+}
+
+/// Sorts a raw value; `Ok(None)` is «not given».
+fn given(raw: &RawValue) -> Result<Option<Given<'_>>, String> {
+    let json = raw.get();
+    Ok(Some(match json.as_bytes()[0] {
+        b'n' => return Ok(None),
+        b'"' => match serde_json::from_str::<BorrowedText<'_>>(json) {
+            Ok(BorrowedText(text)) if text.is_empty() => return Ok(None),
+            Ok(BorrowedText(text)) => Given::Text(text),
+            Err(_) => return Err("is no valid text: half of a surrogate pair is missing".to_owned()),
+        },
+        b't' => Given::Boolean(true),
+        b'f' => Given::Boolean(false),
+        b'{' | b'[' => Given::Nested(json),
+        _ => Given::Number(json),
+    }))
+}
+
+#[derive(serde::Deserialize)]
+struct BorrowedText<'j>(#[serde(borrow)] Cow<'j, str>);
+
+/// The end of a sentence about a value of the wrong kind.
+pub(super) fn has_to_be(what: &str, given: &Given<'_>) -> String {
+    let got = match given {
+        Given::Text(text) => format!("\"{}\"", text::clean(text, 40)),
+        Given::Number(number) => text::clean(number, 40),
+        Given::Boolean(value) => value.to_string(),
+        Given::Nested(json) => json::kind_of(json).to_owned(),
+    };
+    format!("has to be {what}, not {got}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    crate::parameters! {
+        /// Parameters of an action that lists things.
+        pub struct ListThings {
+            /// Start of the name
+            query: Option<Text>,
+            /// Which kind of thing
+            kind "type": Text,
+        }
+    }
+
+    #[test]
+    fn a_declaration_gives_the_facts_of_each_parameter() {
+        let facts: Vec<_> = ListThings::FIELDS.iter().map(|field| (field.name, field.required)).collect();
+        assert_eq!(facts, [("query", false), ("type", true)]);
+        let json = RawValue::from_string("\"a\"".to_owned()).unwrap();
+        let mut reader = Reader::new(vec![("query".into(), &json), ("type".into(), &json)]);
+        let read = ListThings::read(&mut reader).unwrap();
+        assert_eq!((read.query.unwrap().0.as_str(), read.kind.0.as_str()), ("a", "a"));
+        assert_eq!(ListThings::FIELDS[0].description.trim(), "Start of the name");
+    }
+}

@@ -1,0 +1,81 @@
+//! Names to addresses: looked up once in the life of the process, within a time limit.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::sync::{Mutex, mpsc};
+
+use ureq::Timeout;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::NextTimeout;
+
+use super::Problem;
+use super::unsent::Unsent;
+use crate::runtime::lock::lock;
+
+/// Names resolved once: the proxy's where there is one, else the host's.
+#[derive(Debug)]
+pub(super) struct Addresses {
+    proxy: Option<String>,
+    known: Mutex<HashMap<String, Vec<SocketAddr>>>,
+}
+
+impl Addresses {
+    pub(super) fn new(proxy: Option<String>) -> Self {
+        Addresses { proxy, known: Mutex::default() }
+    }
+}
+
+impl Resolver for Addresses {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        _: &ureq::config::Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("http") { 80 } else { 443 });
+        let name = match &self.proxy {
+            Some(proxy) => proxy.clone(),
+            None => format!("{}:{port}", uri.host().unwrap_or_default()),
+        };
+        let known = lock(&self.known).get(&name).cloned();
+        let addresses = match known {
+            Some(addresses) => addresses,
+            None => {
+                let found = look_up(&name, timeout)?;
+                lock(&self.known).insert(name, found.clone());
+                found
+            }
+        };
+        let mut result = self.empty();
+        addresses.into_iter().take(16).for_each(|address| result.push(address));
+        Ok(result)
+    }
+}
+
+/// Whether a host name or address, IPv6 also in brackets, is this machine.
+pub fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare == "localhost" || bare.ends_with(".localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+fn look_up(name: &str, timeout: NextTimeout) -> Result<Vec<SocketAddr>, ureq::Error> {
+    let (host, port) = name.rsplit_once(':').unwrap_or((name, "443"));
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    if let (Ok(ip), Ok(port)) = (bare.parse::<IpAddr>(), port.parse()) {
+        return Ok(vec![SocketAddr::new(ip, port)]);
+    }
+    let unknown = || Unsent(Problem::UnknownHost { host: host.to_owned() });
+    // The system's resolver has no time limit of its own.
+    let (sender, receiver) = mpsc::sync_channel(1);
+    let wanted = name.to_owned();
+    std::thread::spawn(move || {
+        let found = wanted.to_socket_addrs().map(|addresses| addresses.collect::<Vec<_>>());
+        let _ = sender.send(found);
+    });
+    match receiver.recv_timeout(*timeout.after) {
+        Ok(Ok(addresses)) if !addresses.is_empty() => Ok(addresses),
+        Ok(_) => Err(unknown().into()),
+        Err(_) => Err(ureq::Error::Timeout(Timeout::Resolve)),
+    }
+}

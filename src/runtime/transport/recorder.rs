@@ -1,0 +1,141 @@
+//! Wraps another transport and keeps what went over it, without secrets: the way from a real run
+//! to a fixture.
+
+use std::io::{Cursor, Read};
+use std::sync::{Arc, Mutex};
+
+use super::{Error, Limits, Problem, Request, Response, Transport};
+use crate::runtime::json::Node;
+use crate::runtime::lock::lock;
+use crate::runtime::secret::{MASK, Redactor};
+use crate::runtime::table::connector::About;
+
+/// Headers of an answer that later requests or messages depend on.
+const KEPT: &[&str] = &["link", "content-type", "date", "location", "retry-after"];
+
+/// The most of one body that is kept.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// Records what another transport does.
+pub struct Recorder {
+    inner: Arc<dyn Transport>,
+    exchanges: Mutex<Vec<Node>>,
+    redactor: Arc<Redactor>,
+    about: &'static About,
+}
+
+impl Recorder {
+    /// Records what `inner` does; `about` names members that hold secrets in answers, and headers
+    /// that matter.
+    pub fn new(inner: Arc<dyn Transport>, redactor: Arc<Redactor>, about: &'static About) -> Self {
+        Recorder { inner, exchanges: Mutex::default(), redactor, about }
+    }
+
+    /// What has been recorded, as `exchanges` of a fixture.
+    pub fn exchanges(&self) -> Node {
+        Node::Array(lock(&self.exchanges).clone())
+    }
+
+    fn keep(&self, request: &Request<'_>, response: Vec<(String, Node)>) {
+        let mut sent = vec![
+            ("method".to_owned(), self.string(request.method.name())),
+            ("path".to_owned(), self.string(request.path())),
+        ];
+        if let Some(body) = request.body {
+            sent.push(("body".to_owned(), self.body(body)));
+        }
+        let exchange = Node::Object(vec![
+            ("request".to_owned(), Node::Object(sent)),
+            ("response".to_owned(), Node::Object(response)),
+        ]);
+        lock(&self.exchanges).push(exchange);
+    }
+
+    fn string(&self, text: &str) -> Node {
+        Node::Scalar(serde_json::json!(self.redactor.text(text)).to_string())
+    }
+
+    /// JSON as JSON, anything else as text in a string.
+    fn body(&self, body: &[u8]) -> Node {
+        let text = String::from_utf8_lossy(body);
+        match Node::read(&self.redactor.json(&text)) {
+            Ok(mut node) if !text.is_empty() && !matches!(node, Node::Scalar(_)) => {
+                self.mask(&mut node);
+                node
+            }
+            _ => self.string(&text),
+        }
+    }
+
+    /// Masks members that hold secrets by their purpose.
+    pub fn mask(&self, node: &mut Node) {
+        match node {
+            Node::Object(members) => {
+                for (key, value) in members {
+                    match value {
+                        Node::Scalar(json) if self.about.delivered.contains(&key.as_str()) && json.starts_with('"') => {
+                            *json = format!("\"{MASK}\"");
+                        }
+                        value => self.mask(value),
+                    }
+                }
+            }
+            Node::Array(elements) => elements.iter_mut().for_each(|element| self.mask(element)),
+            Node::Scalar(_) => {}
+        }
+    }
+}
+
+impl Transport for Recorder {
+    fn send(&self, request: &Request<'_>, limits: &Limits) -> Result<Response, Error> {
+        let failure = |name: &str| vec![("failure".to_owned(), Node::Scalar(format!("\"{name}\"")))];
+        let response = match self.inner.send(request, limits) {
+            Ok(response) => response,
+            Err(error) => {
+                let name = match (&error.problem, error.sent) {
+                    (_, false) => "refused",
+                    (Problem::Silent | Problem::TooSlow | Problem::TimeUp, true) => "silent",
+                    _ => "lost",
+                };
+                self.keep(request, failure(name));
+                return Err(error);
+            }
+        };
+        let mut body = Vec::new();
+        let read = response.body.take(LARGEST).read_to_end(&mut body);
+        let mut headers: Vec<(String, Node)> = Vec::new();
+        let is_kept = |name: &str| KEPT.contains(&name) || self.about.recorded_headers.contains(&name);
+        for (name, value) in response.headers.0.iter().filter(|(name, _)| is_kept(name)) {
+            match headers.iter_mut().find(|(known, _)| known == name) {
+                Some((_, Node::Array(values))) => values.push(self.string(value)),
+                Some((_, node)) => *node = Node::Array(vec![node.clone(), self.string(value)]),
+                None => headers.push((name.clone(), self.string(value))),
+            }
+        }
+        let mut kept = vec![("status".to_owned(), Node::Scalar(response.status.to_string()))];
+        if !headers.is_empty() {
+            kept.push(("headers".to_owned(), Node::Object(headers)));
+        }
+        if !body.is_empty() {
+            kept.push(("body".to_owned(), self.body(&body)));
+        }
+        let rest: Box<dyn Read + Send> = match read {
+            Ok(_) => Box::new(Cursor::new(body)),
+            Err(error) => {
+                kept.extend(failure("cut_short"));
+                Box::new(Cursor::new(body).chain(Broken(Some(error))))
+            }
+        };
+        self.keep(request, kept);
+        Ok(Response { status: response.status, headers: response.headers, body: rest })
+    }
+}
+
+/// Gives the error of the recorded body once its bytes are read.
+struct Broken(Option<std::io::Error>);
+
+impl Read for Broken {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
+    }
+}

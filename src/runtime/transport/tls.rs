@@ -1,0 +1,267 @@
+//! TLS over rustls: one configuration per process, made at the first TLS connection; the trust
+//! store is read only when a chain has to be verifierd, and a refused certificate is named.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, SignatureScheme, StreamOwned};
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport, TransportAdapter,
+};
+
+use super::names;
+use super::trust::TrustStore;
+use super::unsent::Unsent;
+use super::{Certificate, Problem, TlsProblem};
+use crate::runtime::lock::lock;
+
+/// How the other side's identity is verifierd.
+pub struct Tls {
+    verify: bool,
+    trust: Arc<TrustStore>,
+    config: OnceLock<(Arc<ClientConfig>, Arc<Verifier>)>,
+}
+
+impl Tls {
+    /// Verifies against `trust`, or not at all.
+    pub fn new(verify: bool, trust: TrustStore) -> Self {
+        Tls { verify, trust: Arc::new(trust), config: OnceLock::new() }
+    }
+
+    fn config(&self) -> &(Arc<ClientConfig>, Arc<Verifier>) {
+        self.config.get_or_init(|| {
+            let provider = Arc::new(ring::default_provider());
+            let verifier = Arc::new(Verifier {
+                verify: self.verify,
+                provider: provider.clone(),
+                trust: self.trust.clone(),
+                last: Mutex::default(),
+            });
+            let config = ClientConfig::builder_with_provider(provider)
+                .with_safe_default_protocol_versions()
+                .expect("ring knows the cipher suites of TLS 1.2 and 1.3")
+                .dangerous()
+                .with_custom_certificate_verifier(verifier.clone())
+                .with_no_client_auth();
+            (Arc::new(config), verifier)
+        })
+    }
+
+    /// Does the handshake over `wire`.
+    pub(super) fn wrap(
+        &self,
+        host: &str,
+        wire: Box<dyn Transport>,
+        details: &ConnectionDetails,
+    ) -> Result<TlsTransport, ureq::Error> {
+        let (config, verifier) = self.config();
+        let name = ServerName::try_from(host.trim_start_matches('[').trim_end_matches(']').to_owned())
+            .map_err(|_| Unsent(Problem::UnknownHost { host: host.to_owned() }))?;
+        let connection = ClientConnection::new(config.clone(), name)
+            .map_err(|error| Unsent(Problem::Tls(TlsProblem::Other { reason: error.to_string() })))?;
+        let mut sock = TransportAdapter::new(wire, details.current_time.clone());
+        sock.set_timeout(details.timeout);
+        let mut stream = StreamOwned { conn: connection, sock };
+        if let Err(error) = stream.conn.complete_io(&mut stream.sock) {
+            return Err(verifier.explain(host, error));
+        }
+        let buffers = LazyBuffers::new(details.config.input_buffer_size(), details.config.output_buffer_size());
+        Ok(TlsTransport { buffers, stream })
+    }
+}
+
+/// Verifies chains; reads the trust store when the first one comes.
+struct Verifier {
+    verify: bool,
+    provider: Arc<CryptoProvider>,
+    trust: Arc<TrustStore>,
+    /// The last certificate that was refused, or why it could not be verifierd.
+    last: Mutex<Option<Result<Certificate, String>>>,
+}
+
+impl Verifier {
+    fn note(&self, last: Result<Certificate, String>) {
+        *lock(&self.last) = Some(last);
+    }
+
+    /// What a failed handshake was about.
+    fn explain(&self, host: &str, error: io::Error) -> ureq::Error {
+        if error.get_ref().is_some_and(|inner| inner.is::<ureq::Error>()) {
+            // A time limit of ureq's.
+            return ureq::Error::from(error);
+        }
+        let Some(problem) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) else {
+            return Unsent(match error.kind() {
+                io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
+                    Problem::Unreachable { host: host.to_owned(), reason: "the TLS handshake took too long".to_owned() }
+                }
+                _ => Problem::HandshakeCut,
+            })
+            .into();
+        };
+        let last = lock(&self.last).take();
+        let (certificate, trust_problem) = match last {
+            Some(Ok(certificate)) => (certificate, None),
+            Some(Err(reason)) => (Certificate::default(), Some(reason)),
+            None => (Certificate::default(), None),
+        };
+        let problem = match problem {
+            _ if trust_problem.is_some() => TlsProblem::TrustStore { reason: trust_problem.unwrap_or_default() },
+            rustls::Error::InvalidMessage(_) => TlsProblem::NotTls,
+            rustls::Error::InvalidCertificate(problem) => match problem {
+                CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                    TlsProblem::Expired { early: false, certificate }
+                }
+                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                    TlsProblem::Expired { early: true, certificate }
+                }
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                    TlsProblem::WrongHost { host: host.to_owned(), certificate }
+                }
+                CertificateError::UnknownIssuer => TlsProblem::UnknownIssuer { certificate },
+                other => {
+                    TlsProblem::Other { reason: format!("the server's certificate is unusable: {other}{certificate}") }
+                }
+            },
+            other => TlsProblem::Other { reason: other.to_string() },
+        };
+        Unsent(Problem::Tls(problem)).into()
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier").field("verify", &self.verify).finish()
+    }
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        if !self.verify {
+            return Ok(ServerCertVerified::assertion());
+        }
+        let roots = self.trust.for_chain(end_entity, intermediates).map_err(|reason| {
+            self.note(Err(reason));
+            rustls::Error::General("the trust store is unusable".to_owned())
+        })?;
+        let refuse = |error: rustls::Error| {
+            self.note(Ok(names::of(end_entity)));
+            error
+        };
+        if roots.is_empty() {
+            return Err(refuse(rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer)));
+        }
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), self.provider.clone())
+            .build()
+            .map_err(|error| rustls::Error::General(error.to_string()))?
+            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+            .map_err(refuse)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// The last link of the chain: TLS where the address asks for it.
+pub(super) struct TlsConnector(Arc<Tls>);
+
+impl TlsConnector {
+    pub(super) fn new(tls: Arc<Tls>) -> Self {
+        TlsConnector(tls)
+    }
+}
+
+impl fmt::Debug for TlsConnector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TlsConnector")
+    }
+}
+
+impl<In: Transport> Connector<In> for TlsConnector {
+    type Out = Either<In, TlsTransport>;
+
+    fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
+        let Some(wire) = chained else { return Ok(None) };
+        if !details.needs_tls() {
+            return Ok(Some(Either::A(wire)));
+        }
+        let host = details.uri.host().unwrap_or_default();
+        self.0.wrap(host, wire.boxed(), details).map(|tls| Some(Either::B(tls)))
+    }
+}
+
+/// A connection inside TLS.
+pub(super) struct TlsTransport {
+    buffers: LazyBuffers,
+    stream: StreamOwned<ClientConnection, TransportAdapter>,
+}
+
+impl fmt::Debug for TlsTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TlsTransport")
+    }
+}
+
+impl Transport for TlsTransport {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
+    }
+
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        self.stream.sock.set_timeout(timeout);
+        self.stream.write_all(&self.buffers.output()[..amount])?;
+        self.stream.flush()?;
+        Ok(())
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        self.stream.sock.set_timeout(timeout);
+        // An end without TLS's own end may be an attacker's cut: it must not pass for the end of
+        // an answer that has no length.
+        let amount = self.stream.read(self.buffers.input_append_buf()).map_err(|error| match error.kind() {
+            io::ErrorKind::UnexpectedEof => io::Error::other("connection closed within TLS"),
+            _ => error,
+        })?;
+        self.buffers.input_appended(amount);
+        Ok(amount > 0)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.stream.sock.get_mut().is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,59 @@
+//! Errors before anything was sent: retry rules need to know, and ureq's own errors do not say.
+
+use std::fmt;
+use std::io;
+
+use rustix::io::Errno;
+
+use super::Problem;
+
+/// An error before anything was sent, on its way through ureq's error type.
+#[derive(Debug)]
+pub(super) struct Unsent(pub Problem);
+
+impl fmt::Display for Unsent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.0)
+    }
+}
+
+impl std::error::Error for Unsent {}
+
+impl From<Unsent> for ureq::Error {
+    fn from(unsent: Unsent) -> Self {
+        ureq::Error::Other(Box::new(unsent))
+    }
+}
+
+/// An error of ureq that happened before anything was sent.
+pub(super) fn unsent(error: ureq::Error, host: &str) -> ureq::Error {
+    match error {
+        ureq::Error::Io(error) => {
+            let reason = reason_of(&error);
+            // Out of file descriptors: the machine's fault, not the other side's.
+            match Errno::from_io_error(&error) {
+                Some(Errno::NFILE | Errno::MFILE) => Unsent(Problem::Local { reason }).into(),
+                _ => Unsent(Problem::Unreachable { host: host.to_owned(), reason }).into(),
+            }
+        }
+        ureq::Error::ConnectionFailed => {
+            Unsent(Problem::Unreachable { host: host.to_owned(), reason: "no address works".to_owned() }).into()
+        }
+        other => other,
+    }
+}
+
+/// The system's words without error numbers.
+pub(super) fn reason_of(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
+        io::ErrorKind::ConnectionReset => "connection reset".to_owned(),
+        io::ErrorKind::ConnectionAborted => "connection aborted".to_owned(),
+        io::ErrorKind::BrokenPipe => "connection closed while sending".to_owned(),
+        io::ErrorKind::UnexpectedEof => "connection closed without an answer".to_owned(),
+        io::ErrorKind::HostUnreachable => "host unreachable".to_owned(),
+        io::ErrorKind::NetworkUnreachable => "network unreachable".to_owned(),
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => "no answer in time".to_owned(),
+        _ => error.to_string(),
+    }
+}
