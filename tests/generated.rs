@@ -29,33 +29,21 @@ fn generated_files_have_not_drifted() {
 }
 
 #[test]
-fn the_manifest_has_the_sixteen_actions_of_the_table_in_its_order() {
+fn the_manifest_has_the_actions_of_the_table_in_its_order() {
     let app = app();
     let names: Vec<&str> = actions(&app).iter().map(|action| action["identifier"].as_str().unwrap()).collect();
     assert_eq!(names, TABLE.iter().map(|row| row.facts.identifier).collect::<Vec<_>>());
-    assert_eq!(names.len(), 16);
 }
 
 #[test]
-fn the_manifest_has_28_parameters() {
-    let app = app();
-    let count: usize = actions(&app).iter().map(|action| action["parameters"].as_object().unwrap().len()).sum();
-    assert_eq!(count, 28);
-}
-
-#[test]
-fn the_manifest_has_402_output_paths_each_once_per_action() {
-    let app = app();
-    let mut count = 0;
-    for action in actions(&app) {
+fn no_output_path_stands_in_an_action_twice() {
+    for action in actions(&app()) {
         let mut seen = HashSet::new();
         for output in action["output"].as_array().unwrap() {
             let path = output["data_path"].as_str().unwrap();
             assert!(seen.insert(path), "{} has {path} twice", action["identifier"]);
-            count += 1;
         }
     }
-    assert_eq!(count, 402);
 }
 
 /// One row of the interface that playbooks rely on: a parameter, or an output path.
@@ -88,7 +76,6 @@ fn published() -> Vec<Row> {
 #[test]
 fn every_row_of_the_published_interface_is_in_the_manifest_with_type_contains_and_required() {
     let rows = published();
-    assert_eq!(rows.len(), 28 + 402);
     let app = app();
     let mut wrong = Vec::new();
     for row in rows {

@@ -12,41 +12,12 @@ mod binary;
 mod command_line;
 #[path = "support/org.rs"]
 mod org;
-#[path = "support/sixteen.rs"]
-mod sixteen;
 #[path = "support/stalling.rs"]
 mod stalling;
 
 use binary::{Ended, command, request, run, signal, until_signals_are_caught, wait};
 use org::{Org, exchange};
 use stalling::Stalling;
-
-#[test]
-fn every_action_sends_what_okta_documents_and_says_what_came_of_it() {
-    for case in sixteen::cases() {
-        let mut org = Org::new();
-        case.exchanges.into_iter().for_each(|exchange| org.expect(exchange));
-        let ended = run(&[], request(&org.url(), case.action, case.parameters));
-        let result = ended.result();
-        assert_eq!(ended.status, Some(0), "{}: {ended:?}", case.action);
-        org.assert();
-        let run = &result["action_result"];
-        assert_eq!(result["identifier"], case.action.replace(' ', "_"));
-        assert_eq!(run["data"].as_array().unwrap().len(), case.data, "{}: {result}", case.action);
-        assert_eq!(run["summary"], case.summary, "{}", case.action);
-        assert_eq!(run["message"], case.message, "{}", case.action);
-        assert_eq!((&run["status"], &result["status"]), (&json!("success"), &json!("success")));
-        assert_eq!(result["message"], "1 action succeeded");
-    }
-}
-
-#[test]
-fn every_action_has_a_case() {
-    let mut actions: Vec<&str> = sixteen::cases().into_iter().map(|case| case.action).collect();
-    actions.dedup();
-    let table: Vec<&str> = okta_connector::actions::TABLE.iter().map(|row| row.facts.action).collect();
-    assert_eq!(actions, table);
-}
 
 #[test]
 fn what_okta_sent_comes_through_byte_for_byte() {

@@ -236,7 +236,8 @@ impl Ran {
         for result in results {
             let failed = result["status"] == "failed";
             check(failed == result["error"].is_object(), "failed and error do not go together");
-            check(!failed || read_only || result["error"]["outcome"].is_string(), "a failed change has no outcome");
+            let has_outcome = result["error"]["outcome"].is_string();
+            check(!failed || read_only != has_outcome, "outcome stands on a read, or is missing on a change");
             let message = result["message"].as_str().unwrap_or_default();
             check(!message.chars().any(char::is_control), "the message has control characters");
             let lost = result["error"]["outcome"] == "unknown";
