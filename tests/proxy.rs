@@ -91,8 +91,8 @@ fn a_proxy_that_is_in_the_way_says_that_it_is_the_proxy() {
             1,
         ),
         ("403", b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", "403", 0),
-        ("garbage", b"SSH-2.0-x\r\n\r\n", "no HTTP", 0),
-        ("nothing", b"", "without an answer", 0),
+        ("garbage", b"SSH-2.0-x\r\n\r\n", "not HTTP", 0),
+        ("nothing", b"", "without a response", 0),
     ];
     for (name, answer, words, tries) in refusals {
         let site = site();

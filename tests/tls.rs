@@ -90,11 +90,11 @@ fn a_certificate_that_is_not_to_be_trusted_is_named_and_never_tried_again() {
         (
             Flaw::None,
             false,
-            &["nobody who is trusted", "Inspection CA", "Example Inspection", "The org of the tests"][..],
+            &["untrusted authority", "Inspection CA", "Example Inspection", "The org of the tests"][..],
         ),
         (Flaw::Expired, true, &["expired", "Inspection CA"][..]),
         (Flaw::Early, true, &["not valid yet", "Inspection CA"][..]),
-        (Flaw::OtherHost, true, &["not for localhost", "Inspection CA"][..]),
+        (Flaw::OtherHost, true, &["not valid for localhost", "Inspection CA"][..]),
     ];
     for (flaw, trusted, words) in cases {
         for action in actions::all() {

@@ -80,7 +80,7 @@ impl<S: Session> Plan<'_, S> {
         if end.is_some_and(|end| self.host.clock.now() >= end) {
             return unsent(
                 Kind::Timeout,
-                "Not sent: `total_timeout_seconds` had passed before this parameter set's turn.",
+                "Not sent: `total_timeout_seconds` was reached before this parameter set started.",
             );
         }
         let timeout = Duration::from_secs(self.settings.timeout);
@@ -101,8 +101,10 @@ impl<S: Session> Plan<'_, S> {
                 Tail::failure(failure, run.warnings())
             }
             Err(_) => {
-                let mut failure =
-                    Failure::new(Kind::Internal, "A defect of the connector ended this run; stderr has the place.");
+                let mut failure = Failure::new(
+                    Kind::Internal,
+                    "Internal error in the connector: this run stopped. See stderr for details, and report it.",
+                );
                 complete(&mut failure, self.facts, &run, output.count());
                 Tail::failure(failure, run.warnings())
             }
@@ -129,11 +131,8 @@ pub fn complete(failure: &mut Failure, facts: &Facts, run: &Run, items: u64) {
         if items > 0 {
             details.partial_data = Some(true);
             details.items = Some(items);
-            message.push_str(&format!(
-                " The {} before that {} in `data`; more exist.",
-                text::count(items, "item"),
-                if items == 1 { "is" } else { "are" }
-            ));
+            let items = text::count(items, "item");
+            message.push_str(&format!(" `data` has the first {items}; more exist."));
         }
     } else {
         let (outcome, again) = run.effects.judge();
@@ -177,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_summary_is_told_summary_message() {
+    fn a_summary_becomes_a_message() {
         let summary = RawValue::from_string(r#"{"num_users":240,"truncated":true}"#.to_owned()).unwrap();
         assert_eq!(summary_message(&summary), "Num users: 240, Truncated: true");
     }

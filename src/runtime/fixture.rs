@@ -112,7 +112,7 @@ impl Fixture {
         let played = self.play(connector);
         let mut problems = played.problems;
         let Some(expected) = expected else {
-            problems.push("there is no `expected`: write it with --update, then read it".to_owned());
+            problems.push("no `expected` yet: write it with --update, then review it".to_owned());
             return problems;
         };
         match (Node::read(expected.get()), Node::read(&played.result)) {
@@ -120,7 +120,7 @@ impl Fixture {
                 let side = |side: Option<String>| side.map_or("nothing".to_owned(), |json| text::clean(&json, 300));
                 format!("{}: expected {}, got {}", row.path, side(row.left), side(row.right))
             })),
-            _ => problems.push(format!("the result is no JSON: {}", text::clean(&played.result, 300))),
+            _ => problems.push(format!("the result is not JSON: {}", text::clean(&played.result, 300))),
         }
         problems
     }

@@ -47,7 +47,7 @@ impl Log {
         }
         *written += line.len();
         if *written > MOST {
-            line.push_str(&format!("{NAME}: no further progress is shown\n"));
+            line.push_str(&format!("{NAME}: further progress is not shown\n"));
         }
         let _ = out.write_all(line.as_bytes());
     }

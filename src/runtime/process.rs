@@ -101,8 +101,10 @@ impl Process {
             Ok(status) => status,
             Err(_) => {
                 ender.end(&|facts, run| {
-                    let mut failure =
-                        Failure::new(Kind::Internal, "A defect of the connector ended it; stderr has the place.");
+                    let mut failure = Failure::new(
+                        Kind::Internal,
+                        "Internal error in the connector: it stopped. See stderr for details, and report it.",
+                    );
                     if let (Some(facts), Some((run, items))) = (facts, run) {
                         complete(&mut failure, facts, run, items);
                     }

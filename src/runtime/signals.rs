@@ -39,7 +39,7 @@ pub fn log_panics(log: Arc<Log>) {
     std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let message = if log.knows_secrets() { message(panic) } else { "message withheld" };
-        log.line(&format!("defect at {place}: {message}"));
+        log.line(&format!("internal error at {place}: {message}"));
     }));
 }
 

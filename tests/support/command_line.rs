@@ -71,7 +71,7 @@ fn generate_check_names_what_has_drifted_and_the_command() {
     let ended = run(&["generate", "--check", place], "");
     assert_eq!(ended.status, Some(1));
     assert!(
-        ended.stdout.contains("app.json has drifted") && ended.stderr.contains("cargo run -- generate"),
+        ended.stdout.contains("app.json is out of date") && ended.stderr.contains("cargo run -- generate"),
         "{ended:?}"
     );
     assert!(!folder.join("app.json").exists());
@@ -155,10 +155,10 @@ fn what_does_not_match_the_recording_is_shown_with_both_sides() {
     let mut with_body = suspended();
     with_body["request"]["body"] = json!({"why": "asked"});
     for (name, exchanges, pieces) in [
-        ("unrecorded", json!([]), &[sent, "nothing left"][..]),
+        ("unrecorded", json!([]), &[sent, "used up"][..]),
         ("elsewhere", json!([elsewhere]), &[sent, "users/grace/lifecycle/suspend"]),
         ("body", json!([with_body]), &[sent, "{\"why\":\"asked\"}"]),
-        ("unused", json!([suspended(), elsewhere]), &["never sent", "users/grace/lifecycle/suspend"]),
+        ("unused", json!([suspended(), elsewhere]), &["never requested", "users/grace/lifecycle/suspend"]),
     ] {
         let path = folder.join(format!("{name}.json"));
         fixture(&path, &exchanges, Some(DISABLED));

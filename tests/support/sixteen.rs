@@ -64,7 +64,7 @@ pub fn cases() -> Vec<Case> {
                 exchange("GET", poll, "{\"factorResult\":\"SUCCESS\"}"),
             ],
             4,
-            "User \"ada@example.com\" approved on \"Ada's phone\"",
+            "User \"ada@example.com\" approved the push notification on \"Ada's phone\"",
         )
     };
     vec![
@@ -133,14 +133,14 @@ pub fn cases() -> Vec<Case> {
                 ),
             ],
             1,
-            "The link to reset the password of user \"a/b@x\" is in data: keep it secret",
+            "The password reset link for user \"a/b@x\" is in data: keep it secret",
         ),
         case(
             "reset password",
             json!({"user_id": "ada", "receive_type": "Email"}),
             vec![exchange("POST", "/api/v1/users/ada/lifecycle/reset_password?sendEmail=true", "{}")],
             0,
-            "Okta has mailed a link to reset the password to user \"ada\"",
+            "Okta emailed a password reset link to user \"ada\"",
         ),
         case(
             "set password",
@@ -220,7 +220,7 @@ pub fn cases() -> Vec<Case> {
             json!({"user_id": ID, "role_id": "ra/1"}),
             vec![exchange("DELETE", format!("/api/v1/users/{ID}/roles/ra%2F1"), "").status(204)],
             0,
-            &format!("Took the role ra/1 away from user \"{ID}\""),
+            &format!("Removed the role ra/1 from user \"{ID}\""),
         ),
     ]
 }

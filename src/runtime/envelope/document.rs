@@ -29,7 +29,7 @@ pub(super) fn read(input: &[u8]) -> Result<&str, Failure> {
     let text = std::str::from_utf8(input)
         .map_err(|error| invalid(format!("The request is not UTF-8: {}.", Position::of(input, error.valid_up_to()))))?;
     if text.trim().is_empty() {
-        return Err(invalid("The request is empty: a JSON object is expected on stdin (line 1, column 1)."));
+        return Err(invalid("The request is empty: expected a JSON object on stdin (line 1, column 1)."));
     }
     if let Some(at) = json::too_deep_at(input) {
         return Err(invalid(format!(
@@ -41,14 +41,14 @@ pub(super) fn read(input: &[u8]) -> Result<&str, Failure> {
     match serde_json::from_str::<&RawValue>(text) {
         Ok(raw) if raw.get().starts_with('{') => Ok(text),
         Ok(raw) => Err(invalid(format!(
-            "The request has to be a JSON object, not {} (line 1, column 1).",
+            "The request must be a JSON object, not {} (line 1, column 1).",
             json::kind_of(raw.get())
         ))),
         // serde_json's own words may quote the input, which holds secrets: only the place is told.
         Err(error) => {
             let what = match error.classify() {
-                serde_json::error::Category::Eof => "The request is no complete JSON document: it ends at",
-                _ => "The request is no valid JSON:",
+                serde_json::error::Category::Eof => "The request is incomplete JSON: it ends at",
+                _ => "The request is not valid JSON:",
             };
             let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
             let bytes = line.as_bytes();
@@ -83,14 +83,14 @@ impl<'j> Members<'j> {
         }
         if !object.starts_with('{') {
             return Err(invalid(format!(
-                "{} has to be an object, not {} ({}).",
+                "{} must be an object, not {} ({}).",
                 text::capital(what),
                 json::kind_of(object),
                 Position::of_part(input, object)
             )));
         }
         let members = json::members(object)
-            .map_err(|_| invalid(format!("{} has a name that is no valid text.", text::capital(what))))?;
+            .map_err(|_| invalid(format!("{} has a key that is not valid text.", text::capital(what))))?;
         let mut seen = std::collections::HashSet::new();
         for (key, value) in &members {
             if !seen.insert(key.as_ref()) && counts(key) {

@@ -109,7 +109,7 @@ impl Output {
 
     fn check(&self, broken: bool) -> Result<(), Failure> {
         match broken {
-            true => Err(Failure::new(Kind::Internal, "Nobody reads the result any more: stdout is closed or full.")),
+            true => Err(Failure::new(Kind::Internal, "The result cannot be written: stdout is closed or full.")),
             false => Ok(()),
         }
     }

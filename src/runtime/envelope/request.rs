@@ -120,7 +120,7 @@ fn find_action<S: Session>(top: &Members<'_>, actions: &'static [Row<S>]) -> Res
             Some(raw) if matches!(raw.get(), "null" | "\"\"") => Ok(None),
             Some(raw) => serde_json::from_str(raw.get()).map(Some).map_err(|_| {
                 invalid(format!(
-                    "`{member}` has to be text, not {} ({}).",
+                    "`{member}` must be text, not {} ({}).",
                     json::kind_of(raw.get()),
                     Position::of_part(top.input, raw.get())
                 ))
@@ -128,17 +128,20 @@ fn find_action<S: Session>(top: &Members<'_>, actions: &'static [Row<S>]) -> Res
         }
     };
     let Some(name) = name_of("identifier")?.or(name_of("action")?) else {
-        return Err(invalid("The request names no action: `action` is missing, for example \"list users\"."));
+        return Err(invalid("`action` is missing. Set it to the action to run, for example \"list users\"."));
     };
     let wanted = normal(&name);
     actions.iter().find(|row| row.facts.identifier == wanted).ok_or_else(|| {
         let advice = match text::nearest(&wanted.replace('_', " "), actions.iter().map(|row| row.facts.action)) {
             Some(near) => format!("did you mean `{near}`?"),
             None => {
-                format!("known: {}", text::list(&actions.iter().map(|row| row.facts.action).collect::<Vec<_>>(), "and"))
+                format!(
+                    "known actions: {}",
+                    text::list(&actions.iter().map(|row| row.facts.action).collect::<Vec<_>>(), "and")
+                )
             }
         };
-        invalid(format!("There is no action `{}` ({advice}).", text::clean(&name, 60)))
+        invalid(format!("Unknown action `{}` ({advice}).", text::clean(&name, 60)))
     })
 }
 
@@ -154,7 +157,7 @@ fn refuse_misspelled_parameters(top: &Members<'_>) -> Result<(), Failure> {
     };
     match top.members.iter().find(|(key, _)| meant(key)) {
         Some((key, raw)) => Err(invalid(format!(
-            "`{}` is not known (did you mean `parameters`?): {}.",
+            "Unknown key `{}` (did you mean `parameters`?): {}.",
             text::clean(key, 40),
             Position::of_part(top.input, raw.get())
         ))),
@@ -172,7 +175,7 @@ fn refuse_dry_run(members: &Members<'_>, place: &str) -> Result<(), Failure> {
         let at = Position::of_part(members.input, raw.get());
         if key != "dry_run" {
             return Err(invalid(format!(
-                "`{place}{}` is not known ({at}). It is spelled `dry_run`, and is not built yet: nothing was sent.",
+                "Unknown key `{place}{}` ({at}): it is spelled `dry_run`, which is not supported yet. Nothing was sent.",
                 text::clean(key, 40)
             )));
         }
@@ -180,12 +183,12 @@ fn refuse_dry_run(members: &Members<'_>, place: &str) -> Result<(), Failure> {
             "false" => {}
             "true" => {
                 return Err(invalid(format!(
-                    "`{place}dry_run` is reserved but not built yet ({at}): nothing was sent. Leave it out to carry the action out."
+                    "`{place}dry_run` is not supported yet ({at}). Nothing was sent. Remove it to run the action."
                 )));
             }
             other => {
                 return Err(invalid(format!(
-                    "`{place}dry_run` has to be true or false, not {} ({at}).",
+                    "`{place}dry_run` must be true or false, not {} ({at}).",
                     json::kind_of(other)
                 )));
             }
@@ -210,7 +213,7 @@ fn merge_environment(top: &Members<'_>, process: &Environment) -> Result<Environ
             None | Some("null") => continue,
             Some(json) => serde_json::from_str::<String>(json).map_err(|_| {
                 invalid(format!(
-                    "`environment_variables.{}` has to be text, not {} ({}).",
+                    "`environment_variables.{}` must be text, not {} ({}).",
                     text::clean(name, 40),
                     json::kind_of(json),
                     Position::of_part(top.input, json)
@@ -226,7 +229,7 @@ fn read_one<V: Value>(name: &'static str, raw: &RawValue) -> Result<Option<V>, F
     let mut reader = Reader::new(vec![(Cow::Borrowed(name), raw)]);
     match reader.take::<Option<V>>(name) {
         Some(value) => Ok(value),
-        None => Err(invalid(format!("The request is unusable: {}.", reader.problems.join("; ")))),
+        None => Err(invalid(format!("Invalid request: {}.", reader.problems.join("; ")))),
     }
 }
 
@@ -234,7 +237,7 @@ fn read_asset<S: Session>(config: Members<'_>, redactor: &Redactor) -> Result<S:
     let mut reader = Reader::new(config.members);
     let asset = S::Asset::read(&mut reader);
     reader.secrets.iter().for_each(|secret| redactor.add(secret.reveal()));
-    asset.ok_or_else(|| invalid(format!("The configuration (`config`) is unusable: {}.", reader.problems.join("; "))))
+    asset.ok_or_else(|| invalid(format!("Invalid configuration (`config`): {}.", reader.problems.join("; "))))
 }
 
 fn read_sets<S: Session>(
@@ -254,7 +257,7 @@ fn read_sets<S: Session>(
         b'n' => vec![],
         _ => {
             return Err(invalid(format!(
-                "`parameters` has to be an object or an array of objects, not {} ({}).",
+                "`parameters` must be an object or an array of objects, not {} ({}).",
                 json::kind_of(raw),
                 Position::of_part(input, raw)
             )));
@@ -265,7 +268,7 @@ fn read_sets<S: Session>(
     for object in objects {
         if !object.starts_with('{') {
             return Err(invalid(format!(
-                "`parameters` has to hold objects, not {} ({}).",
+                "`parameters` must contain objects, not {} ({}).",
                 json::kind_of(object),
                 Position::of_part(input, object)
             )));
@@ -300,7 +303,7 @@ fn read_set<S: Session>(members: Members<'_>, row: &'static Row<S>, redactor: &R
 fn refuse_parameters<S: Session>(row: &Row<S>, problems: &[String]) -> Failure {
     let mut failure = Failure::new(
         Kind::InvalidParameter,
-        format!("Nothing was sent, the parameters of {} are unusable: {}.", row.facts.action, problems.join("; ")),
+        format!("Invalid parameters for {}: {}. Nothing was sent.", row.facts.action, problems.join("; ")),
     );
     if !row.facts.read_only {
         failure.details.outcome = Some(Outcome::NotApplied);

@@ -96,7 +96,7 @@ pub fn read(source: &mut dyn Source) -> Result<Vec<u8>, Failure> {
             Chunk::Nothing => {
                 let end = Position::of(&input, input.len());
                 let message = format!(
-                    "The request is unfinished, and nothing more came for {} s: it ends at {end}.",
+                    "The request is incomplete, and no more input arrived for {} s: it ends at {end}.",
                     PATIENCE.as_secs()
                 );
                 return Err(Failure::new(Kind::InvalidRequest, message));

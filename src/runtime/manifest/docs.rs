@@ -15,10 +15,10 @@ const END: &str = "<!-- /actions -->";
 /// # Errors
 /// When the marks are not there.
 pub fn with_table<S: Session>(readme: &str, connector: &Connector<S>) -> Result<String> {
-    let missing = || anyhow!("README.md lacks the marks {BEGIN} and {END}");
+    let missing = || anyhow!("README.md must contain the marks {BEGIN} and {END}");
     let (before, rest) = readme.split_once(BEGIN).ok_or_else(missing)?;
     let (_, after) = rest.split_once(END).ok_or_else(missing)?;
-    let mut table = "| action | what it does | parameters |\n| --- | --- | --- |\n".to_owned();
+    let mut table = "| action | description | parameters |\n| --- | --- | --- |\n".to_owned();
     for row in connector.actions {
         let parameters: Vec<String> = row
             .fields
@@ -52,7 +52,7 @@ pub fn reference<S: Session>(connector: &Connector<S>) -> String {
             "\n\nIdentifier `{}`, type {}, {}.",
             facts.identifier,
             facts.action_type.name(),
-            if facts.read_only { "read-only" } else { "changes something" }
+            if facts.read_only { "read-only" } else { "makes changes" }
         ));
         if !facts.roles.is_empty() {
             page.push_str(&format!(" The token's owner needs the admin role {}.", text::list(facts.roles, "or")));
@@ -73,7 +73,7 @@ pub fn reference<S: Session>(connector: &Connector<S>) -> String {
 }
 
 fn fields_table(fields: &[Field]) -> String {
-    let mut table = "| name | required | type | default | what it is |\n| --- | --- | --- | --- | --- |\n".to_owned();
+    let mut table = "| name | required | type | default | description |\n| --- | --- | --- | --- | --- |\n".to_owned();
     for field in fields {
         let default = match field.default {
             Some(Default::Number(number)) => number.to_string(),
@@ -95,7 +95,7 @@ fn fields_table(fields: &[Field]) -> String {
 }
 
 fn paths_table<'p>(before: &str, paths: impl Iterator<Item = &'p DataPath>) -> String {
-    let mut table = "| path | type | contains | what it is |\n| --- | --- | --- | --- |\n".to_owned();
+    let mut table = "| path | type | contains | description |\n| --- | --- | --- | --- |\n".to_owned();
     for path in paths {
         table.push_str(&format!(
             "| `{before}{}` | {} | {} | {} |\n",

@@ -51,7 +51,7 @@ fn plain(make: fn(&mut SchemaGenerator) -> Schema) -> Value {
 /// What may stand in `parameters`: also `context`, and null or "" for what is not given.
 fn parameters<S: Session>(row: &Row<S>) -> Value {
     let mut schema = with_fields(plain(row.parameters_schema), row.fields);
-    schema["properties"]["context"] = json!({"description": "The platform's own; not looked into."});
+    schema["properties"]["context"] = json!({"description": "Set by the SOAR platform; not inspected."});
     schema
 }
 
@@ -86,7 +86,7 @@ fn with_fields(mut schema: Value, fields: &[Field]) -> Value {
 
 /// One branch per action, so that an editor completes the names of its parameters.
 fn request<S: Session>(connector: &Connector<S>) -> Value {
-    let seconds = json!({"description": "Seconds for each parameter set; goes before the asset's.", "anyOf": [
+    let seconds = json!({"description": "Time limit in seconds for each parameter set; overrides the asset setting.", "anyOf": [
         {"type": "integer", "minimum": 1, "maximum": crate::runtime::envelope::request::LONGEST},
         {"type": "string", "pattern": "^\\s*0*[1-9][0-9]*(\\.0+)?\\s*$"},
         {"enum": [null, ""]},
@@ -132,7 +132,7 @@ fn request<S: Session>(connector: &Connector<S>) -> Value {
         .collect();
     let mut definitions = Map::from_iter([(
         "dry_run".to_owned(),
-        json!({"description": "Reserved: until it is built, only false is taken.", "const": false}),
+        json!({"description": "Reserved for future use: only false is accepted.", "const": false}),
     )]);
     for row in connector.actions {
         definitions.insert(row.facts.identifier.to_owned(), parameters(row));
@@ -140,14 +140,14 @@ fn request<S: Session>(connector: &Connector<S>) -> Value {
     json!({
         "$schema": DIALECT,
         "title": "Request",
-        "description": format!("What {NAME} reads from stdin. Other keys are the platform's and are ignored."),
+        "description": format!("The request that {NAME} reads from stdin. Other keys belong to the SOAR platform and are ignored."),
         "type": "object",
         "properties": {
             "config": config,
             "timeout_seconds": seconds,
             "dry_run": {"$ref": "#/$defs/dry_run"},
             "environment_variables": {
-                "description": "Environment variables that go before the process's: proxies and certificates.",
+                "description": "Environment variables for proxies and certificates; they override those of the process.",
                 "type": ["object", "null"],
                 "additionalProperties": {"anyOf": [
                     {"type": ["string", "null"]},
@@ -174,7 +174,7 @@ fn result() -> Value {
     let generator = SchemaSettings::draft2020_12().into_generator();
     let schema = generator.into_root_schema_for::<ActionOutcome>().to_value();
     let mut schema = titled(schema, "Result");
-    schema["description"] = json!(format!("What {NAME} writes to stdout: one line."));
+    schema["description"] = json!(format!("The result that {NAME} writes to stdout, on one line."));
     schema["oneOf"] = json!([{"required": ["action_result"]}, {"required": ["action_results"]}]);
     schema
 }

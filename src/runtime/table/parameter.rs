@@ -66,7 +66,7 @@ pub trait Value: Sized {
     /// Reads it.
     ///
     /// # Errors
-    /// What it has to be, as the end of a sentence: `has to be a whole number`.
+    /// What it has to be, as the end of a sentence: `must be a whole number`.
     fn read(given: Given<'_>) -> Result<Self, String>;
 
     /// How the result repeats it, as JSON.
@@ -263,7 +263,7 @@ fn given(raw: &RawValue) -> Result<Option<Given<'_>>, String> {
         b'"' => match serde_json::from_str::<BorrowedText<'_>>(json) {
             Ok(BorrowedText(text)) if text.is_empty() => return Ok(None),
             Ok(BorrowedText(text)) => Given::Text(text),
-            Err(_) => return Err("is no valid text: half of a surrogate pair is missing".to_owned()),
+            Err(_) => return Err("is not valid text: it contains an unpaired surrogate".to_owned()),
         },
         b't' => Given::Boolean(true),
         b'f' => Given::Boolean(false),
@@ -276,14 +276,14 @@ fn given(raw: &RawValue) -> Result<Option<Given<'_>>, String> {
 struct BorrowedText<'j>(#[serde(borrow)] Cow<'j, str>);
 
 /// The end of a sentence about a value of the wrong kind.
-pub(super) fn has_to_be(what: &str, given: &Given<'_>) -> String {
+pub(super) fn must_be(what: &str, given: &Given<'_>) -> String {
     let got = match given {
         Given::Text(text) => format!("\"{}\"", text::clean(text, 40)),
         Given::Number(number) => text::clean(number, 40),
         Given::Boolean(value) => value.to_string(),
         Given::Nested(json) => json::kind_of(json).to_owned(),
     };
-    format!("has to be {what}, not {got}")
+    format!("must be {what}, not {got}")
 }
 
 #[cfg(test)]

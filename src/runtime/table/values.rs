@@ -6,7 +6,7 @@ use schemars::{Schema, json_schema};
 use serde_json::json;
 
 use super::facts::DataType;
-use super::parameter::{Default, Given, Value, has_to_be};
+use super::parameter::{Default, Given, Value, must_be};
 use crate::inline_schema;
 use crate::runtime::secret::{MASK, Secret};
 use crate::runtime::text;
@@ -24,7 +24,7 @@ impl Text {
         match given {
             Given::Text(text) => Ok(text.into_owned()),
             Given::Number(number) => Ok(number.to_owned()),
-            other => Err(has_to_be("text", &other)),
+            other => Err(must_be("text", &other)),
         }
     }
 }
@@ -84,7 +84,7 @@ impl Value for Count {
     fn read(given: Given<'_>) -> Result<Self, String> {
         match whole(&given) {
             Some(count) if (1..=LARGEST).contains(&count) => Ok(Count(count)),
-            _ => Err(has_to_be("a positive whole number", &given)),
+            _ => Err(must_be("a positive whole number", &given)),
         }
     }
 
@@ -111,7 +111,7 @@ impl<const DEFAULT: bool> Value for Flag<DEFAULT> {
             Given::Boolean(value) => Ok(Flag(*value)),
             Given::Text(text) if text.trim().eq_ignore_ascii_case("true") => Ok(Flag(true)),
             Given::Text(text) if text.trim().eq_ignore_ascii_case("false") => Ok(Flag(false)),
-            _ => Err(has_to_be("true or false", &given)),
+            _ => Err(must_be("true or false", &given)),
         }
     }
 
@@ -143,7 +143,7 @@ impl<const DEFAULT: u64, const MOST: u64> Value for Bounded<DEFAULT, MOST> {
     fn read(given: Given<'_>) -> Result<Self, String> {
         match whole(&given) {
             Some(number) if (1..=MOST).contains(&number) => Ok(Bounded(number)),
-            _ => Err(has_to_be(&format!("a whole number from 1 to {MOST}"), &given)),
+            _ => Err(must_be(&format!("a whole number from 1 to {MOST}"), &given)),
         }
     }
 
@@ -172,7 +172,7 @@ impl Value for SecretText {
         match given {
             Given::Text(text) => Ok(SecretText(Secret::new(text.into_owned()))),
             Given::Number(number) => Ok(SecretText(Secret::new(number.to_owned()))),
-            _ => Err("has to be text".to_owned()),
+            _ => Err("must be text".to_owned()),
         }
     }
 
@@ -208,7 +208,7 @@ pub trait Choices {
         match canonical {
             Some(value) => Ok(value.to_owned()),
             None => Err(format!(
-                "has to be {}, not \"{}\"",
+                "must be {}, not \"{}\"",
                 text::list(&[Self::OFFERED, Self::ACCEPTED].concat(), "or"),
                 text::clean(given, 40)
             )),

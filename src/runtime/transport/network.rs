@@ -70,9 +70,10 @@ impl Network {
 
 impl Transport for Network {
     fn send(&self, request: &Request<'_>, limits: &Limits) -> Result<Response, Error> {
-        let uri: Uri = request.url.parse().map_err(|error| {
-            Error::unsent(Problem::Malformed { reason: format!("the address is unusable: {error}") })
-        })?;
+        let uri: Uri = request
+            .url
+            .parse()
+            .map_err(|error| Error::unsent(Problem::Malformed { reason: format!("the URL is invalid: {error}") }))?;
         let mut builder = http::Request::builder().method(request.method.name()).uri(uri);
         for header in request.secret_headers {
             builder = builder.header(header.name, header.value.reveal());
@@ -116,7 +117,7 @@ impl Network {
         };
         match error {
             ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
-                let reason = "no connection in time".to_owned();
+                let reason = "connection timed out".to_owned();
                 Error::unsent(match &self.proxy {
                     Some(proxy) => Problem::Proxy { proxy: proxy.clone(), problem: ProxyProblem::Dead { reason } },
                     None => Problem::Unreachable { host: host(), reason },
@@ -126,7 +127,7 @@ impl Network {
                 Ok(unsent) => match (*unsent, &self.proxy) {
                     (Unsent(Problem::UnknownHost { .. }), Some(proxy)) => Error::unsent(Problem::Proxy {
                         proxy: proxy.clone(),
-                        problem: ProxyProblem::Dead { reason: "its name is unknown".to_owned() },
+                        problem: ProxyProblem::Dead { reason: "its host name could not be resolved".to_owned() },
                     }),
                     (Unsent(Problem::Unreachable { reason, .. }), Some(proxy)) => {
                         Error::unsent(Problem::Proxy { proxy: proxy.clone(), problem: ProxyProblem::Dead { reason } })

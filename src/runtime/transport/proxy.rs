@@ -57,7 +57,7 @@ impl Proxy {
             "https" => true,
             other => {
                 return Err(format!(
-                    "names a proxy of the kind \"{}\"; http:// and https:// work",
+                    "has the unsupported scheme \"{}\"; use http:// or https://",
                     crate::runtime::text::clean(other, 20)
                 ));
             }
@@ -69,12 +69,12 @@ impl Proxy {
         };
         let (host, port) = match address.rsplit_once(':') {
             Some((host, port)) if !port.ends_with(']') => {
-                (host, port.parse().map_err(|_| "names a proxy with an unusable port".to_owned())?)
+                (host, port.parse().map_err(|_| "has an invalid port".to_owned())?)
             }
             _ => (address, if tls { 443 } else { 1080 }),
         };
         if host.is_empty() || host.contains(|c: char| c.is_whitespace() || c.is_control()) {
-            return Err("names a proxy without a usable host".to_owned());
+            return Err("has no valid host".to_owned());
         }
         let mut proxy = Proxy { host: host.to_owned(), port, tls, authorization: None, credentials: Vec::new() };
         if let Some(credentials) = credentials {
@@ -208,7 +208,7 @@ impl Proxy {
         loop {
             let progress = wire.maybe_await_input(details.timeout).map_err(|error| match error {
                 ureq::Error::Io(error) => dead(error),
-                _ => problem(ProxyProblem::Dead { reason: "no answer in time".to_owned() }),
+                _ => problem(ProxyProblem::Dead { reason: "no response in time".to_owned() }),
             })?;
             let input = wire.buffers().input();
             if let Some(end) = memchr::memmem::find(input, b"\r\n\r\n") {
@@ -218,12 +218,12 @@ impl Proxy {
                     Some(200..=299) => Ok(wire),
                     Some(407) => Err(problem(ProxyProblem::Credentials).into()),
                     Some(status) => Err(problem(ProxyProblem::Refused { status }).into()),
-                    None => Err(problem(ProxyProblem::Dead { reason: "its answer is no HTTP".to_owned() }).into()),
+                    None => Err(problem(ProxyProblem::Dead { reason: "its response is not HTTP".to_owned() }).into()),
                 };
             }
             if !progress || input.len() > 16 * 1024 {
                 return Err(problem(ProxyProblem::Dead {
-                    reason: "it ended the connection without an answer".to_owned(),
+                    reason: "it closed the connection without a response".to_owned(),
                 })
                 .into());
             }

@@ -99,7 +99,8 @@ impl Replay {
     pub fn problems(&self) -> Vec<String> {
         let state = lock(&self.state);
         let unused = self.exchanges.iter().zip(&state.used).filter(|(_, used)| !**used);
-        let unused = unused.map(|(exchange, _)| format!("recorded but never sent: {}", exchange.request.describe()));
+        let unused =
+            unused.map(|(exchange, _)| format!("recorded but never requested: {}", exchange.request.describe()));
         state.problems.iter().cloned().chain(unused).collect()
     }
 }
@@ -192,8 +193,8 @@ impl Transport for Replay {
                             .take(5)
                             .collect();
                         match unused.is_empty() {
-                            true => "the recording has nothing left".to_owned(),
-                            false => format!("the recording has left: {}", unused.join("; ")),
+                            true => "all recorded exchanges are used up".to_owned(),
+                            false => format!("not yet used: {}", unused.join("; ")),
                         }
                     }
                 };

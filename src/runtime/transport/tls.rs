@@ -1,5 +1,5 @@
 //! TLS over rustls: one configuration per process, made at the first TLS connection; the trust
-//! store is read only when a chain has to be verifierd, and a refused certificate is named.
+//! store is read only when a chain has to be verified, and a refused certificate is named.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -20,7 +20,7 @@ use super::unsent::Unsent;
 use super::{Certificate, Problem, TlsProblem};
 use crate::runtime::lock::lock;
 
-/// How the other side's identity is verifierd.
+/// How the other side's identity is verified.
 pub struct Tls {
     verify: bool,
     trust: Arc<TrustStore>,
@@ -80,7 +80,7 @@ struct Verifier {
     verify: bool,
     provider: Arc<CryptoProvider>,
     trust: Arc<TrustStore>,
-    /// The last certificate that was refused, or why it could not be verifierd.
+    /// The last certificate that was refused, or why it could not be verified.
     last: Mutex<Option<Result<Certificate, String>>>,
 }
 
@@ -98,7 +98,7 @@ impl Verifier {
         let Some(problem) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) else {
             return Unsent(match error.kind() {
                 io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
-                    Problem::Unreachable { host: host.to_owned(), reason: "the TLS handshake took too long".to_owned() }
+                    Problem::Unreachable { host: host.to_owned(), reason: "the TLS handshake timed out".to_owned() }
                 }
                 _ => Problem::HandshakeCut,
             })
@@ -125,7 +125,7 @@ impl Verifier {
                 }
                 CertificateError::UnknownIssuer => TlsProblem::UnknownIssuer { certificate },
                 other => {
-                    TlsProblem::Other { reason: format!("the server's certificate is unusable: {other}{certificate}") }
+                    TlsProblem::Other { reason: format!("the server's certificate is invalid: {other}{certificate}") }
                 }
             },
             other => TlsProblem::Other { reason: other.to_string() },
@@ -154,7 +154,7 @@ impl ServerCertVerifier for Verifier {
         }
         let roots = self.trust.for_chain(end_entity, intermediates).map_err(|reason| {
             self.note(Err(reason));
-            rustls::Error::General("the trust store is unusable".to_owned())
+            rustls::Error::General("the trust store cannot be used".to_owned())
         })?;
         let refuse = |error: rustls::Error| {
             self.note(Ok(names::of(end_entity)));

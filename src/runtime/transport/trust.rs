@@ -1,5 +1,5 @@
 //! Whom to trust: the operating system's store, or what `SSL_CERT_FILE` and `SSL_CERT_DIR` name in
-//! its place, plus the asset's own bundle. Read once, when the first chain has to be verifierd.
+//! its place, plus the asset's own bundle. Read once, when the first chain has to be verified.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -102,15 +102,13 @@ impl TrustStore {
             match BUNDLES.iter().map(Path::new).find(|path| path.exists()) {
                 Some(bundle) => bundles.push(read(bundle)?),
                 None if self.extra.is_empty() => {
-                    return Err(
-                        "this machine has no bundle of trusted certificates in any of the usual places".to_owned()
-                    );
+                    return Err("no CA bundle was found in the usual locations on this machine".to_owned());
                 }
                 None => {}
             }
         }
         if bundles.is_empty() && self.extra.is_empty() {
-            return Err("SSL_CERT_DIR holds no certificates".to_owned());
+            return Err("SSL_CERT_DIR contains no certificates".to_owned());
         }
         Ok(bundles)
     }
@@ -127,8 +125,8 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 const END: &[u8] = b"-----END CERTIFICATE-----";
-const BROKEN: &str = "it is no valid PEM";
-const NONE: &str = "it holds no certificates (PEM is expected)";
+const BROKEN: &str = "not valid PEM";
+const NONE: &str = "no certificates found (expected PEM)";
 
 /// Gives the base64 of each certificate of a bundle in PEM (RFC 7468), without line breaks.
 fn each_block(pem: &[u8], take: &mut dyn FnMut(&[u8]) -> Result<(), String>) -> Result<(), String> {

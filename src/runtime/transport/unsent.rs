@@ -36,9 +36,11 @@ pub(super) fn unsent(error: ureq::Error, host: &str) -> ureq::Error {
                 _ => Unsent(Problem::Unreachable { host: host.to_owned(), reason }).into(),
             }
         }
-        ureq::Error::ConnectionFailed => {
-            Unsent(Problem::Unreachable { host: host.to_owned(), reason: "no address works".to_owned() }).into()
-        }
+        ureq::Error::ConnectionFailed => Unsent(Problem::Unreachable {
+            host: host.to_owned(),
+            reason: "no address accepted the connection".to_owned(),
+        })
+        .into(),
         other => other,
     }
 }
@@ -50,10 +52,10 @@ pub(super) fn reason_of(error: &io::Error) -> String {
         io::ErrorKind::ConnectionReset => "connection reset".to_owned(),
         io::ErrorKind::ConnectionAborted => "connection aborted".to_owned(),
         io::ErrorKind::BrokenPipe => "connection closed while sending".to_owned(),
-        io::ErrorKind::UnexpectedEof => "connection closed without an answer".to_owned(),
+        io::ErrorKind::UnexpectedEof => "connection closed without a response".to_owned(),
         io::ErrorKind::HostUnreachable => "host unreachable".to_owned(),
         io::ErrorKind::NetworkUnreachable => "network unreachable".to_owned(),
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => "no answer in time".to_owned(),
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => "no response in time".to_owned(),
         _ => error.to_string(),
     }
 }
