@@ -21,7 +21,7 @@ use crate::runtime::text::capital;
 pub struct AddGroup;
 
 parameters! {
-    /// What *add group* takes.
+    /// Parameters of *add group*.
     pub struct Parameters {
         /// Name of the group; must be unique in the org
         name: Text,

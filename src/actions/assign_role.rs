@@ -19,7 +19,7 @@ use crate::runtime::text::capital;
 pub struct AssignRole;
 
 parameters! {
-    /// What *assign role* takes.
+    /// Parameters of *assign role*.
     pub struct Parameters {
         /// Role type
         kind "type": RoleType,

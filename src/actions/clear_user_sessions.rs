@@ -14,7 +14,7 @@ use crate::runtime::table::facts::{ActionType, Data, Facts};
 pub struct ClearUserSessions;
 
 parameters! {
-    /// What *clear user sessions* takes.
+    /// Parameters of *clear user sessions*.
     pub struct Parameters {
         /// Id or login of the user
         id: UserId,

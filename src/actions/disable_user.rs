@@ -14,7 +14,7 @@ use crate::runtime::table::facts::{ActionType, Data, Facts};
 pub struct DisableUser;
 
 parameters! {
-    /// What *disable user* takes.
+    /// Parameters of *disable user*.
     pub struct Parameters {
         /// Id or login of the user to disable
         id: UserId,

@@ -14,7 +14,7 @@ use crate::runtime::table::facts::{ActionType, Data, Facts};
 pub struct EnableUser;
 
 parameters! {
-    /// What *enable user* takes.
+    /// Parameters of *enable user*.
     pub struct Parameters {
         /// Id or login of the user to enable
         id: UserId,

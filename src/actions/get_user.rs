@@ -16,7 +16,7 @@ use crate::runtime::table::facts::{DataPath, text, url};
 pub struct GetUser;
 
 parameters! {
-    /// What *get user* takes.
+    /// Parameters of *get user*.
     pub struct Parameters {
         /// Id or login of the user
         user_id: UserId,

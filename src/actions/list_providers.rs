@@ -62,7 +62,7 @@ impl Choices for ProviderTypes {
 }
 
 parameters! {
-    /// What *list providers* takes.
+    /// Parameters of *list providers*.
     pub struct Parameters {
         /// Start of the provider name
         query: Option<Text>,

@@ -16,7 +16,7 @@ use crate::runtime::table::facts::{DataPath, text};
 pub struct ListRoles;
 
 parameters! {
-    /// What *list roles* takes.
+    /// Parameters of *list roles*.
     pub struct Parameters {
         /// Id or login of the user
         user_id: UserId,

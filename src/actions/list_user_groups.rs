@@ -17,7 +17,7 @@ use crate::runtime::table::parameter::{Count, Text};
 pub struct ListUserGroups;
 
 parameters! {
-    /// What *list user groups* takes.
+    /// Parameters of *list user groups*.
     pub struct Parameters {
         /// Start of the group name
         query: Option<Text>,

@@ -17,7 +17,7 @@ use crate::runtime::table::parameter::{Count, Text};
 pub struct ListUsers;
 
 parameters! {
-    /// What *list users* takes.
+    /// Parameters of *list users*.
     pub struct Parameters {
         /// Start of a first name, last name or email address; returns at most 200 users
         query: Option<Text>,

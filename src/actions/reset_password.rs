@@ -27,7 +27,7 @@ impl Choices for Receivers {
 }
 
 parameters! {
-    /// What *reset password* takes.
+    /// Parameters of *reset password*.
     pub struct Parameters {
         /// Id or login of the user
         user_id: UserId,

@@ -44,7 +44,7 @@ impl Choices for FactorTypes {
 }
 
 parameters! {
-    /// What *send push notification* takes.
+    /// Parameters of *send push notification*.
     pub struct Parameters {
         /// Id, login or email address of the user
         email: UserAddress,

@@ -17,7 +17,7 @@ use crate::runtime::table::parameter::SecretText;
 pub struct SetPassword;
 
 parameters! {
-    /// What *set password* takes.
+    /// Parameters of *set password*.
     pub struct Parameters {
         /// New password; Okta checks it against the password policy
         new_password: SecretText,

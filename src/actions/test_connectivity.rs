@@ -11,7 +11,7 @@ use crate::runtime::table::facts::{ActionType, Data, Facts};
 pub struct TestConnectivity;
 
 parameters! {
-    /// What *test connectivity* takes: nothing.
+    /// Parameters of *test connectivity*: none.
     pub struct Parameters {}
 }
 

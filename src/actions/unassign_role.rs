@@ -16,7 +16,7 @@ use crate::runtime::text;
 pub struct UnassignRole;
 
 parameters! {
-    /// What *unassign role* takes.
+    /// Parameters of *unassign role*.
     pub struct Parameters {
         /// Id or login of the user
         user_id: UserId,

@@ -1,5 +1,5 @@
-//! Carries a checked request out: one run per parameter set, in order where something is changed,
-//! several at a time where nothing is.
+//! Runs a checked request: one run per parameter set, one after another if the action changes something,
+//! in parallel if it is read-only.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,7 +21,7 @@ use super::table::connector::{Done, Prepared, RunSettings, Session};
 use super::table::facts::Facts;
 use super::text;
 
-/// What the runs of a request have in common.
+/// What the runs of a request share.
 pub struct Plan<'a, S: Session> {
     /// The action.
     pub facts: &'static Facts,
@@ -31,11 +31,11 @@ pub struct Plan<'a, S: Session> {
     pub host: &'a Host,
     /// Deadlines and concurrency.
     pub settings: RunSettings,
-    /// Where the results go.
+    /// Where the results are written.
     pub report: &'a Report,
 }
 
-/// Runs all sets and ends their parts of the report.
+/// Runs all parameter sets and completes their parts of the report.
 pub fn execute<S: Session>(plan: &Plan<'_, S>, sets: Vec<Result<Prepared<S>, Failure>>) -> Totals {
     let end = plan.settings.total_timeout.map(Duration::from_secs);
     let threads = if plan.facts.read_only { plan.settings.concurrency.min(sets.len()) } else { 1 };
@@ -112,8 +112,8 @@ impl<S: Session> Plan<'_, S> {
     }
 }
 
-/// Completes a failure with what only the run knows: the outcome of its writes, whether doing it
-/// again is safe, the roles that are needed, and how much of a list is there.
+/// Completes a failure with what only the run knows: the outcome of its changes, whether repeating it is
+/// safe, the required roles, and how many items of a list were written.
 pub fn complete(failure: &mut Failure, facts: &Facts, run: &Run, items: u64) {
     let kind = failure.kind();
     let details = &mut failure.details;

@@ -1,5 +1,5 @@
-//! The request as a JSON document: its bounds, and its objects member by member, every problem with
-//! its place in the input.
+//! The request as a JSON document: its bounds, and its objects member by member. Every problem is reported
+//! with its line and column.
 
 use std::borrow::Cow;
 
@@ -9,14 +9,14 @@ use crate::runtime::error::{Failure, Kind};
 use crate::runtime::json::{self, Position};
 use crate::runtime::text;
 
-/// The most that is read of a request, in bytes.
+/// Maximum size of a request in bytes.
 pub const LARGEST: usize = 16 * 1024 * 1024;
 
 pub(super) fn invalid(message: impl Into<String>) -> Failure {
     Failure::new(Kind::InvalidRequest, message)
 }
 
-/// Valid JSON within the bounds, without a byte order mark.
+/// Checks that the input is a JSON object within the bounds, and removes a byte order mark.
 pub(super) fn read(input: &[u8]) -> Result<&str, Failure> {
     if input.len() > LARGEST {
         return Err(invalid(format!(
@@ -44,7 +44,7 @@ pub(super) fn read(input: &[u8]) -> Result<&str, Failure> {
             "The request must be a JSON object, not {} (line 1, column 1).",
             json::kind_of(raw.get())
         ))),
-        // serde_json's own words may quote the input, which holds secrets: only the place is told.
+        // serde_json's message may quote the input, which contains secrets: report only the position.
         Err(error) => {
             let what = match error.classify() {
                 serde_json::error::Category::Eof => "The request is incomplete JSON: it ends at",
@@ -58,7 +58,7 @@ pub(super) fn read(input: &[u8]) -> Result<&str, Failure> {
     }
 }
 
-/// The members of an object of the request, each name once.
+/// The members of an object in the request.
 pub(super) struct Members<'j> {
     pub(super) input: &'j str,
     pub(super) members: Vec<(Cow<'j, str>, &'j RawValue)>,
@@ -70,7 +70,7 @@ impl<'j> Members<'j> {
         Members { input, members: Vec::new() }
     }
 
-    /// `counts` says for which names it matters that they are there once: those that are read.
+    /// `counts` tells which names must be unique: those that are read.
     pub(super) fn read(
         input: &'j str,
         object: &'j str,

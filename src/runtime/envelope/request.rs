@@ -1,5 +1,5 @@
-//! The request: bytes from stdin become a checked request, or one sentence about what is wrong.
-//! Nothing behind this module sees unchecked input.
+//! Parses and checks the request: bytes from stdin become a checked request, or one sentence about what is
+//! wrong. No other module sees unchecked input.
 
 use std::borrow::Cow;
 
@@ -15,44 +15,44 @@ use crate::runtime::table::facts::{DataType, Facts};
 use crate::runtime::table::parameter::{Bounded, Parameters, Reader, Value};
 use crate::runtime::text;
 
-/// The longest deadline, in seconds: a day.
+/// Maximum time limit in seconds: one day.
 pub const LONGEST: u64 = 86_400;
 
-/// A request that may be carried out.
+/// A checked request.
 pub struct Request<S: Session> {
     /// The action.
     pub row: &'static Row<S>,
-    /// The asset settings.
+    /// Asset settings.
     pub asset: S::Asset,
-    /// The parameter sets.
+    /// Parameter sets, at least one.
     pub sets: Vec<Set<S>>,
-    /// The deadline of each set, from the top level: it wins over the asset's.
+    /// `timeout_seconds` at the top level of the request; overrides the asset setting.
     pub timeout: Option<u64>,
-    /// The process's environment under what the request says.
+    /// The environment of the process, overridden by the variables in the request.
     pub environment: Environment,
 }
 
 /// One parameter set.
 pub struct Set<S: Session> {
-    /// `parameter` of the result, a JSON object.
+    /// `parameter` for the result, a JSON object.
     pub parameter: String,
-    /// The run, or what is wrong with the parameters.
+    /// The run, ready to start, or what is wrong with the parameters.
     pub prepared: Result<Prepared<S>, Failure>,
 }
 
-/// A request that cannot be carried out.
+/// A request that cannot be run.
 #[derive(Debug)]
 pub struct Unusable {
-    /// The action, if it was known.
+    /// The action, if the request names a known one.
     pub facts: Option<&'static Facts>,
     /// What is wrong.
     pub failure: Failure,
 }
 
-/// Checks a request. Secrets that it holds are added to `redactor`, also when it is refused.
+/// Parses and checks a request. Its secrets are added to `redactor`, even if it is rejected.
 ///
 /// # Errors
-/// The first thing that keeps the whole request from being carried out.
+/// The first problem that prevents the whole request from running.
 pub fn parse<S: Session>(
     input: &[u8],
     actions: &'static [Row<S>],
@@ -73,7 +73,7 @@ fn parse_document<S: Session>(
 ) -> Result<Request<S>, Failure> {
     let input = document::read(input)?;
     let top = Members::read(input, input, "the request", &|name| TOP_LEVEL.contains(&name))?;
-    // Secrets first: whatever is wrong with the rest, no message may show one.
+    // Secrets come first: no message about the rest of the request may show one.
     let config = match top.get("config") {
         Some(raw) => Some(Members::read(input, raw.get(), "`config`", &|name| {
             name == "dry_run" || S::Asset::FIELDS.iter().any(|field| field.name == name)
@@ -104,11 +104,11 @@ fn parse_document<S: Session>(
     Ok(Request { row, asset, sets, timeout, environment })
 }
 
-/// The members of a request that are read; all others are the platform's.
+/// The keys of a request that are read; all others belong to the platform.
 const TOP_LEVEL: &[&str] =
     &["action", "identifier", "config", "parameters", "environment_variables", "timeout_seconds", "dry_run"];
 
-/// Case, spaces, `_` and `-` are alike.
+/// Normalizes the name of an action: case is ignored, and spaces, `_` and `-` are the same.
 fn normal(name: &str) -> String {
     name.trim().chars().map(|c| if c == ' ' || c == '-' { '_' } else { c }).flat_map(char::to_lowercase).collect()
 }
@@ -145,8 +145,8 @@ fn find_action<S: Session>(top: &Members<'_>, actions: &'static [Row<S>]) -> Res
     })
 }
 
-/// Other keys are the platform's and ignored, but one that was meant to be `parameters` must not
-/// make a run of a limited list one of the whole org.
+/// Rejects misspellings of `parameters`. Other keys belong to the platform and are ignored, but ignoring this
+/// one would run the action without its limit or filter.
 fn refuse_misspelled_parameters(top: &Members<'_>) -> Result<(), Failure> {
     if top.get("parameters").is_some() {
         return Ok(());
@@ -165,7 +165,7 @@ fn refuse_misspelled_parameters(top: &Members<'_>) -> Result<(), Failure> {
     }
 }
 
-/// `dry_run` is reserved: until it is built, nobody may believe that it protects them.
+/// Rejects `dry_run`, which is reserved: until it is supported, nobody may rely on it.
 fn refuse_dry_run(members: &Members<'_>, place: &str) -> Result<(), Failure> {
     for (key, raw) in &members.members {
         let plain: String = key.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect();
@@ -275,7 +275,7 @@ fn read_sets<S: Session>(
         }
         sets.push(read_set(Members::read(input, object, "`parameters`", &|_| true)?, row, redactor));
     }
-    // The echo of every set is redacted with the secrets of all.
+    // The echo of every parameter set is redacted with the secrets of all of them.
     for set in &mut sets {
         if let Cow::Owned(masked) = redactor.json(&set.parameter) {
             set.parameter = masked;

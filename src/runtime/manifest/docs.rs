@@ -1,4 +1,4 @@
-//! The reference of all actions, and the table in the README.
+//! The action reference, and the table in the README.
 
 use anyhow::{Result, anyhow};
 
@@ -10,10 +10,10 @@ use crate::runtime::text;
 const BEGIN: &str = "<!-- actions: generated, see CONTRIBUTING.md -->";
 const END: &str = "<!-- /actions -->";
 
-/// The README with the table of actions between its marks.
+/// The README with the table of actions inserted between its marks.
 ///
 /// # Errors
-/// When the marks are not there.
+/// When the marks are missing.
 pub fn with_table<S: Session>(readme: &str, connector: &Connector<S>) -> Result<String> {
     let missing = || anyhow!("README.md must contain the marks {BEGIN} and {END}");
     let (before, rest) = readme.split_once(BEGIN).ok_or_else(missing)?;
@@ -36,7 +36,7 @@ pub fn with_table<S: Session>(readme: &str, connector: &Connector<S>) -> Result<
     Ok(format!("{before}{BEGIN}\n{table}{END}{after}"))
 }
 
-/// All there is to know about each action.
+/// The reference of all actions, docs/actions.md.
 pub fn reference<S: Session>(connector: &Connector<S>) -> String {
     let mut page =
         "# Actions\n\nGenerated from the table of actions by `cargo run -- generate`.\n\n## Asset settings\n\n"

@@ -1,5 +1,5 @@
-//! The real network, over ureq: one agent, connections kept, addresses kept, every failure with
-//! the knowledge whether anything had been sent.
+//! The network, over ureq: one agent that keeps connections and addresses. Every error tells whether anything
+//! was sent.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -18,34 +18,33 @@ use super::unsent::{Unsent, reason_of, unsent};
 use super::{Error, Headers, Limits, Method, Problem, ProxyProblem, Request, Response, Transport};
 use crate::runtime::clock::Clock;
 
-/// A body has to bring so many bytes a second, measured over each span of silence that would be
-/// allowed: one byte a second is no answer.
+/// Minimum rate of a body in bytes per second, measured over spans as long as the silence limit.
 const LEAST_RATE: f64 = 1024.0;
 
-/// The most bytes of an answer's head.
+/// Maximum size of the response headers in bytes.
 const LARGEST_HEAD: usize = 64 * 1024;
 
-/// The way over the network.
+/// Sends requests over the network.
 pub struct Network {
     agent: Agent,
     clock: Arc<dyn Clock>,
     proxy: Option<String>,
 }
 
-/// What the network needs to know.
+/// Settings of the network.
 pub struct NetworkConfig {
-    /// Goes out with every request.
+    /// `User-Agent` header of every request.
     pub user_agent: String,
-    /// TLS to the other side.
+    /// TLS settings.
     pub tls: Tls,
-    /// The proxy, if one is in between.
+    /// The proxy, if there is one.
     pub proxy: Option<Proxy>,
-    /// How many connections are kept.
+    /// Maximum number of idle connections to keep.
     pub connections: usize,
 }
 
 impl Network {
-    /// A network without any connection yet.
+    /// Makes a network without any connection yet.
     pub fn new(config: NetworkConfig, clock: Arc<dyn Clock>) -> Self {
         let agent = Agent::config_builder()
             .http_status_as_error(false)
@@ -56,7 +55,7 @@ impl Network {
             .max_response_header_size(LARGEST_HEAD)
             .max_idle_connections(config.connections)
             .max_idle_connections_per_host(config.connections)
-            // More than the largest head, or one that is too large would look like a lost connection.
+            // Larger than the header limit, or headers that are too large would look like a lost connection.
             .input_buffer_size(LARGEST_HEAD + 4 * 1024)
             .output_buffer_size(16 * 1024)
             .build();
@@ -144,7 +143,7 @@ impl Network {
     }
 }
 
-/// An error once the connection was there.
+/// The error for a problem after the connection was made.
 fn after_sending(error: ureq::Error) -> Error {
     Error::sent(match error {
         ureq::Error::Timeout(Timeout::PerRead | Timeout::PerWrite | Timeout::RecvResponse | Timeout::RecvBody) => {
@@ -176,7 +175,7 @@ fn response(answer: http::Response<Body>, silence: std::time::Duration) -> Respo
     }
 }
 
-/// A body whose errors are typed and which must not drip.
+/// A body with typed errors and a minimum rate.
 struct WatchedBody<R> {
     reader: R,
     silence: std::time::Duration,
@@ -208,7 +207,7 @@ fn body_error(error: io::Error) -> Error {
     error
 }
 
-/// TCP, with errors that say that nothing was sent.
+/// Connects over TCP; its errors say that nothing was sent.
 #[derive(Debug)]
 struct Dialer;
 
