@@ -234,7 +234,7 @@ fn an_error_whose_body_never_ends_is_known_by_its_status() {
 }
 
 #[test]
-fn a_wait_is_told_with_its_reason_its_length_and_the_try() {
+fn a_wait_is_logged_with_its_reason_its_length_and_the_attempt() {
     let mut hits = 0;
     let (server, _world) = org(move |_, _| {
         hits += 1;

@@ -22,7 +22,7 @@ use org::{Org, exchange};
 use stalling::Stalling;
 
 #[test]
-fn every_action_sends_what_okta_documents_and_says_what_came_of_it() {
+fn every_action_sends_what_okta_documents_and_reports_the_result() {
     for case in sixteen::cases() {
         let mut org = Org::new();
         case.exchanges.into_iter().for_each(|exchange| org.expect(exchange));
@@ -71,7 +71,7 @@ fn a_compressed_answer_is_read() {
 }
 
 #[test]
-fn no_page_is_asked_for_that_is_not_needed() {
+fn no_page_is_requested_that_is_not_needed() {
     let mut org = Org::new();
     let next = "<{org}/api/v1/users?after=x&limit=1>; rel=\"next\"";
     org.expect(exchange("GET", "/api/v1/users?limit=1", "[{\"id\":\"00u1\"}]").header("link", next));

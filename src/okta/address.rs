@@ -266,7 +266,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_base_url_is_put_right_or_refused_with_the_right_form() {
+    fn a_base_url_is_normalized_or_rejected_with_the_right_form() {
         for (given, expected) in [
             (" https://a.okta.com/ ", Ok("https://a.okta.com")),
             ("a.okta.com", Ok("https://a.okta.com")),

@@ -175,7 +175,7 @@ fn what_does_not_match_the_recording_is_shown_with_both_sides() {
 }
 
 #[test]
-fn what_is_no_fixture_is_named() {
+fn a_file_that_is_not_a_fixture_is_named() {
     let folder = Folder::new("broken");
     let path = folder.join("broken.json");
     fs::write(&path, "{\"request\": 5, \"unknown\": 1}").unwrap();

@@ -221,8 +221,8 @@ impl<In: Wire> Connector<In> for Dialer {
     }
 }
 
-/// A socket whose reset is an error, and not the end of an answer that has no length: ureq would
-/// take it for one.
+/// A socket on which a connection reset is an error. ureq would take it for the end of a response without a
+/// length.
 #[derive(Debug)]
 struct Socket(Box<dyn Wire>);
 
