@@ -1,4 +1,4 @@
-//! The table of actions, and what they share. Adding an action is adding its file and its row.
+//! The table of actions, and what they share. A new action is one file here and one row in the table.
 
 use crate::runtime::table::connector::{About, Connector, Row};
 
@@ -49,12 +49,12 @@ pub static TABLE: &[Row<OktaSession>] = &[
     Row::of::<unassign_role::UnassignRole>(),
 ];
 
-/// The connector.
+/// The Okta connector: manifest facts and the table of actions.
 pub static OKTA: Connector<OktaSession> = Connector {
     about: &About {
         appid: "8d1c7b5e-3f0a-4c62-9a57-6e2b4d90c1f3",
         name: "Okta",
-        description: "Looks up and manages users, groups, admin roles and identity providers of an Okta org",
+        description: "Looks up and manages users, groups, admin roles and identity providers in an Okta org",
         publisher: "okta-connector",
         package_name: "phantom_okta",
         category: "identity management",
@@ -69,14 +69,14 @@ pub static OKTA: Connector<OktaSession> = Connector {
     actions: TABLE,
 };
 
-/// The admin roles that Okta asks for.
+/// The admin roles that Okta requires, one of each list.
 mod roles {
     pub(super) const SUPER: &[&str] = &["SUPER_ADMIN"];
     pub(super) const ORG: &[&str] = &["SUPER_ADMIN", "ORG_ADMIN"];
     pub(super) const USERS: &[&str] = &["SUPER_ADMIN", "ORG_ADMIN", "USER_ADMIN"];
     pub(super) const HELP_DESK: &[&str] = &["SUPER_ADMIN", "ORG_ADMIN", "USER_ADMIN", "HELP_DESK_ADMIN"];
     pub(super) const ORG_READERS: &[&str] = &["SUPER_ADMIN", "ORG_ADMIN", "READ_ONLY_ADMIN"];
-    /// Everybody who may look at one user or group.
+    /// Roles that may read a single user or group.
     pub(super) const READERS: &[&str] = &[
         "SUPER_ADMIN",
         "ORG_ADMIN",
@@ -87,7 +87,7 @@ mod roles {
         "READ_ONLY_ADMIN",
         "API_ACCESS_MANAGEMENT_ADMIN",
     ];
-    /// Everybody who may list groups.
+    /// Roles that may list groups.
     pub(super) const GROUP_LISTERS: &[&str] = &[
         "SUPER_ADMIN",
         "ORG_ADMIN",
@@ -99,7 +99,7 @@ mod roles {
         "API_ACCESS_MANAGEMENT_ADMIN",
         "MOBILE_ADMIN",
     ];
-    /// Everybody who may list users.
+    /// Roles that may list users.
     pub(super) const USER_LISTERS: &[&str] = &[
         "SUPER_ADMIN",
         "ORG_ADMIN",

@@ -1,5 +1,5 @@
-//! The command line. Without arguments the process carries out the request on stdin; everything
-//! else is for engineers.
+//! The command line. Without arguments the process runs the request on stdin; all subcommands are for
+//! engineers.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -18,9 +18,9 @@ mod replay;
 mod run;
 mod schema;
 
-/// Does what the command line says; the exit status.
+/// Runs the command line and returns the exit status.
 pub fn main() -> i32 {
-    // The way of every playbook does not even load the parser of the command line.
+    // Playbooks always take this path: it does not even set up the command line parser.
     if std::env::args_os().len() < 2 {
         return run::carry_out(Box::new(Stdin), run::stdout(), None);
     }
@@ -45,47 +45,71 @@ pub fn main() -> i32 {
     })
 }
 
-/// What `--help` shows.
+/// The command line's definition, which also makes up `--help`.
 pub fn command() -> Command {
     let paths =
         || Arg::new("path").value_name("PATH").num_args(1..).required(true).value_parser(value_parser!(PathBuf));
     Command::new("okta-connector")
         .version(env!("CARGO_PKG_VERSION"))
-        .about("Carries out one action against Okta: a JSON request on stdin, a JSON result on stdout")
+        .about("Run one action against Okta: JSON request on stdin, JSON result on stdout")
         .after_help(
-            "Exit status: 0 success; 1 failed; 2 nothing was sent, the request is unusable; 130, 143 after SIGINT, SIGTERM.\n\
-             The token is only read from the request (config.api_key), never from arguments or the environment.",
+            "Exit status: 0 success; 1 failure; 2 invalid request, nothing was sent; 130 SIGINT; 143 SIGTERM.\n\
+             The API token is read only from the request (config.api_key), never from arguments or the environment.",
         )
         .subcommand_required(false)
         .subcommand(
             Command::new("replay")
-                .about("Replays recorded requests, without any network")
-                .arg(paths().help("Fixtures, or folders of them"))
-                .arg(Arg::new("check").long("check").action(ArgAction::SetTrue).help("Compare with the expected results"))
+                .about("Replay fixtures offline")
+                .arg(paths().help("Fixture files, or folders that contain them"))
+                .arg(
+                    Arg::new("check")
+                        .long("check")
+                        .action(ArgAction::SetTrue)
+                        .help("Compare the results with the expected ones"),
+                )
                 .arg(
                     Arg::new("update")
                         .long("update")
                         .action(ArgAction::SetTrue)
                         .conflicts_with("check")
-                        .help("Write the results into the fixtures as the expected ones"),
+                        .help("Save the results in the fixtures as the expected ones"),
                 ),
         )
         .subcommand(
             Command::new("record")
-                .about("Carries out the request on stdin and writes it, with all exchanges and without secrets, as a fixture")
-                .arg(Arg::new("file").value_name("FILE").required(true).value_parser(value_parser!(PathBuf)).help("The fixture to write")),
+                .about("Run the request on stdin and save it as a fixture with all HTTP exchanges, secrets masked")
+                .arg(
+                    Arg::new("file")
+                        .value_name("FILE")
+                        .required(true)
+                        .value_parser(value_parser!(PathBuf))
+                        .help("Fixture file to create"),
+                ),
         )
-        .subcommand(Command::new("manifest").about("Prints app.json, the manifest of the SOAR app"))
+        .subcommand(Command::new("manifest").about("Print app.json, the manifest of the SOAR app"))
         .subcommand(
-            Command::new("schema")
-                .about("Prints a JSON Schema, or the names of all")
-                .arg(Arg::new("name").value_name("NAME").help("For example request, result, list_users.parameters")),
+            Command::new("schema").about("Print a JSON Schema, or list all schema names").arg(
+                Arg::new("name")
+                    .value_name("NAME")
+                    .help("Schema name, for example request, result or list_users.parameters"),
+            ),
         )
         .subcommand(
             Command::new("generate")
-                .about("Writes app.json, schemas/, docs/actions.md and the table in README.md")
-                .arg(Arg::new("check").long("check").action(ArgAction::SetTrue).help("Only say what has drifted"))
-                .arg(Arg::new("folder").value_name("FOLDER").default_value(".").value_parser(value_parser!(PathBuf)).help("The project's folder")),
+                .about("Generate app.json, schemas/, docs/actions.md and the table in README.md")
+                .arg(
+                    Arg::new("check")
+                        .long("check")
+                        .action(ArgAction::SetTrue)
+                        .help("Only report files that are out of date"),
+                )
+                .arg(
+                    Arg::new("folder")
+                        .value_name("FOLDER")
+                        .default_value(".")
+                        .value_parser(value_parser!(PathBuf))
+                        .help("Project folder"),
+                ),
         )
 }
 

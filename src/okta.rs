@@ -1,5 +1,5 @@
-//! Okta's Management API in its own words: addresses, authentication, sending with retries, pages,
-//! errors, and one module per kind of object ([`api`]).
+//! A client for Okta's Management API: URLs, authentication, sending with retries, pagination, errors,
+//! and one module per kind of object ([`api`]).
 
 pub mod address;
 pub mod answer;

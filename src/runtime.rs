@@ -1,6 +1,6 @@
-//! The runtime of a connector for anything: it turns bytes on stdin into a checked request, runs it
-//! once per parameter set, and writes the one result to stdout. What the other side is, it learns
-//! from a table of actions and a session ([`table::connector`]).
+//! The runtime of a connector for any API: it turns bytes on stdin into a checked request, runs the action
+//! once per parameter set, and writes a single result to stdout. What it knows about the API comes from a
+//! table of actions and a session ([`table::connector`]).
 
 pub mod captured;
 pub mod clock;

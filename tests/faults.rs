@@ -31,7 +31,7 @@ fn cross_faults(wanted: impl Fn(&Fault) -> bool) {
 }
 
 #[test]
-fn a_lost_answer_is_asked_for_again_where_that_may_be_and_else_told() {
+fn a_lost_response_is_retried_if_allowed_and_otherwise_reported() {
     cross(|family| matches!(family, Family::Lost(_)));
 }
 
@@ -41,12 +41,12 @@ fn a_500_is_tried_once_or_twice_more_where_that_may_be() {
 }
 
 #[test]
-fn a_rate_limit_is_waited_for_or_told() {
+fn a_rate_limit_is_waited_for_or_reported() {
     cross(|family| matches!(family, Family::Limited | Family::LimitedForLong));
 }
 
 #[test]
-fn an_answer_that_makes_no_sense_is_no_success() {
+fn an_unexpected_response_is_never_a_success() {
     cross(|family| family == Family::Nonsense);
 }
 

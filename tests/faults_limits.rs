@@ -76,7 +76,7 @@ fn a_limit_is_waited_for_by_the_servers_clock_and_a_second_more() {
     let ran = Request::new("get_user", &server.origin(), json!({"user_id": LOGIN})).run().checked();
     assert!(ran.succeeded() && server.requests() == 2, "{}", ran.stdout);
     assert!(ran.spent >= Duration::from_secs(43), "{:?}", ran.spent);
-    assert!(ran.stderr.contains("rate limit") && ran.stderr.contains("try 2"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("rate limit") && ran.stderr.contains("attempt 2"), "{}", ran.stderr);
     assert!(ran.stderr.contains("waiting 43 s") || ran.stderr.contains("waiting 44 s"), "{}", ran.stderr);
     assert!(ran.warnings().contains("Waited"), "a wait of 43 s is worth a warning: {}", ran.stdout);
 }
@@ -234,7 +234,7 @@ fn an_error_whose_body_never_ends_is_known_by_its_status() {
 }
 
 #[test]
-fn a_wait_is_told_with_its_reason_its_length_and_the_try() {
+fn a_wait_is_logged_with_its_reason_its_length_and_the_attempt() {
     let mut hits = 0;
     let (server, _world) = org(move |_, _| {
         hits += 1;
@@ -249,8 +249,8 @@ fn a_wait_is_told_with_its_reason_its_length_and_the_try() {
     assert!(ran.succeeded(), "{}", ran.stdout);
     let lines: Vec<&str> = ran.stderr.lines().collect();
     assert_eq!(lines.len(), 3, "{}", ran.stderr);
-    for (line, (reason, next)) in lines.iter().zip([("lost", 2), ("asked to wait", 3), ("not available", 4)]) {
-        assert!(line.contains(reason) && line.contains(&format!("try {next} of GET /api/v1/users/")), "{line}");
+    for (line, (reason, next)) in lines.iter().zip([("lost", 2), ("asked to wait", 3), ("unavailable", 4)]) {
+        assert!(line.contains(reason) && line.contains(&format!("attempt {next} of GET /api/v1/users/")), "{line}");
     }
     assert!(lines[1].contains("waiting 7 s") || lines[1].contains("waiting 8 s"), "{}", lines[1]);
 }

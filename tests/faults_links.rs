@@ -111,7 +111,7 @@ fn redirects_of_reads_are_followed_at_most_five_times() {
 }
 
 #[test]
-fn a_gateway_is_asked_for_what_the_orgs_links_name() {
+fn the_orgs_links_are_requested_through_the_gateway() {
     let cases = [
         ("an org of Okta's own", "/gw/okta", None, "https://acme.okta.com", true),
         ("another org of Okta's own", "/gw", None, "https://acme.okta-emea.com", true),

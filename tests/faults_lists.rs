@@ -179,7 +179,7 @@ fn empty_and_short_pages_are_pages_and_duplicates_are_passed_on() {
 }
 
 #[test]
-fn nothing_beyond_the_limit_is_asked_for_or_passed_on() {
+fn nothing_beyond_the_limit_is_requested_or_returned() {
     let server = list(4, |_, _, _| None);
     let ran = Request::new("list_users", &server.origin(), json!({"limit": 5})).run().checked();
     assert!(ran.succeeded(), "{}", ran.stdout);
@@ -214,7 +214,7 @@ impl Transport for DiesAtTheSecond {
 }
 
 #[test]
-fn a_defect_while_the_next_page_is_asked_for_is_told_as_one() {
+fn a_panic_while_the_next_page_is_requested_is_an_internal_error() {
     let transport = Arc::new(DiesAtTheSecond(AtomicUsize::new(0)));
     let ran = Request::new("list_users", "https://acme.okta.com", json!({})).transport(transport).run().checked();
     assert_eq!((ran.kind(), ran.data().len()), ("internal", 1), "{}", ran.stdout);

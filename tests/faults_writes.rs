@@ -49,7 +49,7 @@ fn a_closed_port_changes_nothing_and_is_not_tried_for_long() {
 }
 
 #[test]
-fn a_link_to_reset_a_password_is_never_asked_for_twice() {
+fn a_password_reset_link_is_never_requested_twice() {
     for receive_type in ["UI", "Email"] {
         let (server, world) = org(|world, seen| {
             world.answer(seen);
@@ -175,7 +175,7 @@ fn a_write_that_may_be_sent_once_takes_a_fresh_connection() {
 }
 
 #[test]
-fn a_connection_that_the_server_closed_while_idle_is_no_error() {
+fn an_idle_connection_closed_by_the_server_is_not_an_error() {
     for identifier in ["clear_user_sessions", "assign_role", "list_roles", "send_push_notification"] {
         let action = actions::named(identifier);
         let (server, world) = org(|world, seen| {
@@ -208,7 +208,7 @@ fn every_request_carries_the_token_and_says_who_asks() {
 }
 
 #[test]
-fn a_refusal_that_says_nothing_of_the_users_state_is_no_conflict() {
+fn an_error_that_does_not_mention_the_users_state_is_not_a_conflict() {
     for identifier in ["disable_user", "enable_user"] {
         let action = actions::named(identifier);
         let (server, world) =

@@ -1,11 +1,11 @@
-//! The floors of the house, as ARCHITECTURE.md draws them: what may look at what, and what a floor
-//! must not know. Read from the sources, so that the picture and the code cannot part.
+//! The four floors as src/lib.rs draws them: which floor may use which, and what a floor must not mention.
+//! Read from the source files, so that the picture and the code cannot drift apart.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The floors from the top; each may look at those below it, and at itself.
+/// The floors from the top; each may use itself and those below it.
 const FLOORS: [&str; 4] = ["cli", "actions", "okta", "runtime"];
 
 /// Source files by module path, `okta::api::users`.
@@ -37,14 +37,14 @@ fn below<'s>(sources: &'s BTreeMap<String, String>, floor: &str) -> impl Iterato
     sources.iter().filter(move |(module, _)| **module == own || module.starts_with(&inner))
 }
 
-/// The modules that a source names by `crate::…` or `super::…`, as far as they are files.
+/// The modules that a source file imports by `crate::…` or `super::…`.
 fn imports(module: &str, text: &str, known: &BTreeMap<String, String>) -> BTreeSet<String> {
-    // Tests may use what they like.
+    // Tests may use anything.
     let text = text.split("#[cfg(test)]").next().unwrap();
     let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
     let mut found = BTreeSet::new();
     let mut note = |path: &str| {
-        // The longest beginning of the path that is a file.
+        // The longest prefix of the path that is a file.
         let parts: Vec<&str> = path.split("::").collect();
         let longest =
             (1..=parts.len()).rev().map(|count| parts[..count].join("::")).find(|name| known.contains_key(name));
@@ -98,7 +98,7 @@ fn no_modules_import_each_other_in_a_circle() {
     let sources = sources();
     let graph: BTreeMap<&str, BTreeSet<String>> =
         sources.iter().map(|(module, text)| (module.as_str(), imports(module, text, &sources))).collect();
-    // Whoever is left when modules without imports are taken away again and again is in a circle, or above one.
+    // What is left after removing modules without imports again and again is in a circle, or above one.
     let mut left = graph.clone();
     loop {
         let done: Vec<&str> = left
@@ -111,7 +111,7 @@ fn no_modules_import_each_other_in_a_circle() {
         }
         done.into_iter().for_each(|name| drop(left.remove(name)));
     }
-    // And nobody imports those above.
+    // Then remove those above: nothing imports them.
     loop {
         let unused: Vec<&str> =
             left.keys().filter(|name| !left.values().any(|imports| imports.contains(**name))).copied().collect();

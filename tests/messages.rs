@@ -110,7 +110,7 @@ fn every_error_of_okta_has_kind_and_advice() {
 }
 
 #[test]
-fn every_mishap_on_the_way_has_kind_and_advice() {
+fn every_transport_failure_has_kind_and_advice() {
     let mut lines = String::new();
     for failure in ["refused", "lost", "silent", "cut_short"] {
         let response = json!({"failure": failure, "status": 200, "body": "{\"id\":"});
@@ -121,7 +121,7 @@ fn every_mishap_on_the_way_has_kind_and_advice() {
 }
 
 #[test]
-fn every_answer_that_makes_no_sense_has_kind_and_advice() {
+fn every_unexpected_response_has_kind_and_advice() {
     let html = "<html><head><title>Sign in</title><style>p {}</style></head><body><p>Please sign in</p></body></html>";
     let mut lines = String::new();
     for (case, response) in [

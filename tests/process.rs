@@ -42,7 +42,7 @@ fn a_compressed_answer_is_read() {
 }
 
 #[test]
-fn no_page_is_asked_for_that_is_not_needed() {
+fn no_page_is_requested_that_is_not_needed() {
     let mut org = Org::new();
     let next = "<{org}/api/v1/users?after=x&limit=1>; rel=\"next\"";
     org.expect(exchange("GET", "/api/v1/users?limit=1", "[{\"id\":\"00u1\"}]").header("link", next));
@@ -178,7 +178,7 @@ fn a_closed_stdout_is_a_failure_without_a_panic() {
     drop(stdin);
     let ended = wait(child, String::new());
     assert_eq!(ended.status, Some(1), "{ended:?}");
-    assert!(!ended.stderr.contains("panicked") && !ended.stderr.contains("defect"), "{ended:?}");
+    assert!(!ended.stderr.contains("panicked") && !ended.stderr.contains("internal error"), "{ended:?}");
 }
 
 /// A list of which the second page never comes.

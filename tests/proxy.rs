@@ -69,7 +69,7 @@ fn credentials_go_to_the_proxy_and_nowhere_else() {
 }
 
 #[test]
-fn the_requests_proxy_goes_before_the_processs() {
+fn the_requests_proxy_overrides_that_of_the_process() {
     let site = site();
     let (own, other) = (Tunnel::open(site.server.address()), Tunnel::open(site.server.address()));
     let ran = site
@@ -91,8 +91,8 @@ fn a_proxy_that_is_in_the_way_says_that_it_is_the_proxy() {
             1,
         ),
         ("403", b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", "403", 0),
-        ("garbage", b"SSH-2.0-x\r\n\r\n", "no HTTP", 0),
-        ("nothing", b"", "without an answer", 0),
+        ("garbage", b"SSH-2.0-x\r\n\r\n", "not HTTP", 0),
+        ("nothing", b"", "without a response", 0),
     ];
     for (name, answer, words, tries) in refusals {
         let site = site();
@@ -126,7 +126,7 @@ fn a_dead_proxy_says_that_it_is_the_proxy() {
 }
 
 #[test]
-fn an_unusable_proxy_is_told_without_its_credentials() {
+fn an_invalid_proxy_is_reported_without_its_credentials() {
     let site = site();
     for proxy in ["socks5://{}@127.0.0.1:1", "http://{}@127.0.0.1:port", "http://{}@", "http://{}@ho st:1"] {
         let ran = site.request(BASE_URL).variable("HTTPS_PROXY", proxy.replace("{}", &credentials())).run().checked();

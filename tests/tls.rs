@@ -90,11 +90,11 @@ fn a_certificate_that_is_not_to_be_trusted_is_named_and_never_tried_again() {
         (
             Flaw::None,
             false,
-            &["nobody who is trusted", "Inspection CA", "Example Inspection", "The org of the tests"][..],
+            &["untrusted authority", "Inspection CA", "Example Inspection", "The org of the tests"][..],
         ),
         (Flaw::Expired, true, &["expired", "Inspection CA"][..]),
         (Flaw::Early, true, &["not valid yet", "Inspection CA"][..]),
-        (Flaw::OtherHost, true, &["not for localhost", "Inspection CA"][..]),
+        (Flaw::OtherHost, true, &["not valid for localhost", "Inspection CA"][..]),
     ];
     for (flaw, trusted, words) in cases {
         for action in actions::all() {
@@ -115,7 +115,7 @@ fn a_certificate_that_is_not_to_be_trusted_is_named_and_never_tried_again() {
 }
 
 #[test]
-fn what_does_not_speak_tls_is_told_so() {
+fn a_server_that_does_not_speak_tls_is_reported() {
     let answers: [&[u8]; 3] = [
         b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n",
         b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n",
@@ -176,7 +176,7 @@ fn a_server_that_is_not_verified_works_and_is_warned_of() {
 }
 
 #[test]
-fn a_store_that_cannot_be_read_is_no_reason_to_trust() {
+fn an_unreadable_trust_store_is_never_ignored() {
     let authority = Authority::new("Inspection CA");
     let empty = file("empty.pem", "no certificate\n").display().to_string();
     for (name, value) in [
@@ -215,7 +215,7 @@ fn asked_again_after(cut: Vec<u8>) {
 }
 
 #[test]
-fn an_answer_cut_inside_tls_is_asked_for_again() {
+fn a_response_cut_off_inside_tls_is_requested_again() {
     let bytes = Answer::new(200, json!([{"id": "a"}, {"id": "b"}]).to_string()).bytes();
     asked_again_after(bytes[..bytes.len() - 5].to_vec());
     asked_again_after(bytes[..100].to_vec());

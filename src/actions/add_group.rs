@@ -1,4 +1,4 @@
-//! *add group*: makes a group, or finds that it is there.
+//! *add group*: creates a group, or finds that it already exists.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -21,11 +21,11 @@ use crate::runtime::text::capital;
 pub struct AddGroup;
 
 parameters! {
-    /// What *add group* takes.
+    /// Parameters of *add group*.
     pub struct Parameters {
-        /// Name of the group, unique in the org
+        /// Name of the group; must be unique in the org
         name: Text,
-        /// What the group is for
+        /// Description of the group
         description: Text,
     }
 }
@@ -45,13 +45,13 @@ impl Action<OktaSession> for AddGroup {
         identifier: "add_group",
         action_type: ActionType::Generic,
         read_only: false,
-        description: "Make a group in the org",
-        verbose: "A group of the org that has exactly this name already is a success; its description stays as it is.",
+        description: "Create a group",
+        verbose: "If the org already has a group of type OKTA_GROUP with exactly this name, the action succeeds and leaves its description unchanged.",
         roles: roles::ORG,
         data: Data::Objects(DATA),
         summary: &[text("group_id", "00gq3x7ZkT9aLmN4w5d7")
             .contains(&["okta group id"])
-            .description("Id of the group")],
+            .description("Okta's id of the group")],
     };
     type Parameters = Parameters;
     type Summary = Summary;
@@ -61,7 +61,7 @@ impl Action<OktaSession> for AddGroup {
         let group = subject(name);
         let error = match okta.create_group(name, description) {
             Ok(answer) => {
-                let made: Group = answer.parse().map_err(|_| okta.invalid_answer(&answer, &group, "is no group"))?;
+                let made: Group = answer.parse().map_err(|_| okta.invalid_answer(&answer, &group, "is not a group"))?;
                 output.item(&answer.raw())?;
                 return Ok(Done::says(Summary { group_id: made.id }, format!("Added {group}")));
             }
@@ -71,7 +71,7 @@ impl Action<OktaSession> for AddGroup {
         if !lost && error.kind() != Kind::Conflict {
             return Err(error.into());
         }
-        // Names are unique: whether the group is there settles what became of a lost answer, too.
+        // Names are unique, so looking for the group also settles the outcome after a lost response.
         let settled = okta.settle(|| {
             Ok(match okta.group_named(name)? {
                 Some(found) => Reading::Made(found),
@@ -79,14 +79,14 @@ impl Action<OktaSession> for AddGroup {
             })
         });
         let ((found, raw), was) = match settled {
-            Ok(Settled::Ours(found)) => (found, "is there: Okta has it, though its answer was lost"),
-            Ok(Settled::Already(found)) => (found, "was there already"),
+            Ok(Settled::Ours(found)) => (found, "exists in Okta, although the response was lost"),
+            Ok(Settled::Already(found)) => (found, "already exists"),
             Err(_) => return Err(error.into()),
             Ok(Settled::Not(())) => {
                 let mut failure = Failure::from(error);
                 if !lost {
                     failure.message.push_str(
-                        " A group of an app or a built-in one has the name, or one that differs in case only.",
+                        " The name is taken by an app group, a built-in group, or a group whose name differs only in case.",
                     );
                 }
                 return Err(failure);
@@ -95,7 +95,7 @@ impl Action<OktaSession> for AddGroup {
         output.item(&raw)?;
         let other = match found.profile.description.unwrap_or_default() == *description {
             true => "",
-            false => "; its description is another and was kept",
+            false => "; its description differs and was left unchanged",
         };
         Ok(Done::says(Summary { group_id: found.id }, format!("{} {was}{other}", capital(&group))))
     }

@@ -1,4 +1,4 @@
-//! The settings of an asset: where the org is, who we are to it, and how long things may take.
+//! The asset settings: the org's URL, the API token, TLS, and time limits.
 
 use crate::okta::address;
 use crate::runtime::envelope::request::LONGEST;
@@ -7,34 +7,34 @@ use crate::runtime::table::facts::DataType;
 use crate::runtime::table::parameter::{Bounded, Flag, Given, SecretText, Text, Value};
 use crate::{inline_schema, parameters};
 
-/// The most parameter sets at a time: Okta limits concurrent requests (okta-api.md, Rate limits).
+/// Maximum number of parameter sets to run in parallel: Okta limits concurrent requests (okta-api.md, Rate limits).
 const MOST_CONCURRENT: u64 = 10;
 
 parameters! {
     /// The settings of an Okta asset.
     pub struct Asset {
-        /// API token of the admin in whose name everything is done
+        /// Okta API token. Requests run with the permissions of its owner
         api_key: ApiKey,
-        /// Address of the org, for example https://your-org.okta.com
+        /// URL of the org, for example https://your-org.okta.com
         base_url: Address,
-        /// Check who the server is; switch off only for tests
+        /// Verify the server's TLS certificate. Turn off only for testing
         verify_server_cert: Option<Flag<true>>,
-        /// The org's own address, where base_url is that of a gateway before it
+        /// URL of the org itself, if base_url points to a gateway in front of it
         org_url: Option<Address>,
-        /// Further certificates to trust: PEM text, or the path of a PEM file
+        /// Additional CA certificates to trust: PEM text, or the path of a PEM file
         ca_bundle: Option<Text>,
-        /// Seconds that each parameter set may take from its first request on; a list, from page to page
+        /// Time limit in seconds for each parameter set, counted from its first request; a list restarts it with every page
         timeout_seconds: Option<Bounded<300, LONGEST>>,
-        /// Seconds that all parameter sets together may take
+        /// Time limit in seconds for all parameter sets together
         total_timeout_seconds: Option<Bounded<0, LONGEST>>,
-        /// Seconds to wait for the answer to a push notification
+        /// Seconds to wait for the user to answer a push notification
         wait_seconds: Option<Bounded<125, 300>>,
-        /// How many parameter sets of a looking-up action are done at a time, 1 to 10
+        /// Maximum number of parameter sets that a read-only action runs in parallel, 1 to 10
         max_concurrency: Option<Bounded<8, MOST_CONCURRENT>>,
     }
 }
 
-/// The address of an org or a gateway.
+/// The URL of an org or of a gateway in front of it.
 #[derive(Clone, Debug)]
 pub struct Address(pub String);
 
@@ -51,7 +51,7 @@ impl Value for Address {
 
 inline_schema!([] Address, |_| schemars::json_schema!({"type": "string", "minLength": 1}));
 
-/// An API token: anything that a header can hold, without the `SSWS` that belongs before it.
+/// An API token: printable ASCII, without the `SSWS` scheme in front of it.
 #[derive(Clone, Debug)]
 pub struct ApiKey(pub Secret);
 
@@ -71,7 +71,10 @@ impl Value for ApiKey {
         }
         match token.bytes().all(|c| c.is_ascii_graphic()) {
             true => Ok(ApiKey(Secret::new(token.to_owned()))),
-            false => Err("holds line breaks, spaces or other characters that no token has; copy it again".to_owned()),
+            false => {
+                Err("contains line breaks, spaces or other characters that are not valid in a token; copy it again"
+                    .to_owned())
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! *assign role*: gives a user an admin role.
+//! *assign role*: assigns an admin role to a user.
 
 use super::ids::{RoleType, UserId};
 use super::objects::role;
@@ -19,9 +19,9 @@ use crate::runtime::text::capital;
 pub struct AssignRole;
 
 parameters! {
-    /// What *assign role* takes.
+    /// Parameters of *assign role*.
     pub struct Parameters {
-        /// Type of the role
+        /// Role type
         kind "type": RoleType,
         /// Id or login of the user
         user_id: UserId,
@@ -35,8 +35,8 @@ impl Action<OktaSession> for AssignRole {
         identifier: "assign_role",
         action_type: ActionType::Generic,
         read_only: false,
-        description: "Give a user an admin role",
-        verbose: "A user that holds the role by an assignment of its own already is a success. CUSTOM roles are not possible.",
+        description: "Assign an admin role to a user",
+        verbose: "If the role is already assigned directly to the user, the action succeeds. CUSTOM roles are not supported.",
         roles: roles::SUPER,
         data: Data::Objects(DATA),
         summary: &[],
@@ -56,7 +56,7 @@ impl Action<OktaSession> for AssignRole {
             Err(error) if error.kind() == Kind::Conflict => error,
             Err(error) => return Err(error.into()),
         };
-        // Okta says that the role is there: only an assignment to the user itself counts.
+        // Okta says that the role is already assigned, but only an assignment to the user itself counts.
         let settled = okta.settle(|| {
             let held = okta.roles_now(&holder)?;
             let has = |role: &Role| role.kind == kind;
@@ -77,8 +77,7 @@ impl Action<OktaSession> for AssignRole {
             }
             Ok(Settled::Not(true)) => {
                 let mut failure = Failure::from(error);
-                failure.message =
-                    format!("{} Of these roles the user holds {kind} only through a group.", failure.message);
+                failure.message = format!("{} The user has {kind} only through a group.", failure.message);
                 Err(failure)
             }
             Ok(Settled::Not(false)) | Err(_) => Err(error.into()),

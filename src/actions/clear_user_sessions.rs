@@ -1,4 +1,4 @@
-//! *clear user sessions*: ends everything that a user is signed in to.
+//! *clear user sessions*: ends all sessions of a user.
 
 use super::ids::UserId;
 use super::roles;
@@ -14,7 +14,7 @@ use crate::runtime::table::facts::{ActionType, Data, Facts};
 pub struct ClearUserSessions;
 
 parameters! {
-    /// What *clear user sessions* takes.
+    /// Parameters of *clear user sessions*.
     pub struct Parameters {
         /// Id or login of the user
         id: UserId,
@@ -28,7 +28,7 @@ impl Action<OktaSession> for ClearUserSessions {
         action_type: ActionType::Contain,
         read_only: false,
         description: "End all sessions of a user",
-        verbose: "The user has to sign in again everywhere. Tokens of OAuth apps stay valid.",
+        verbose: "The user must sign in again everywhere. OAuth tokens issued to apps remain valid.",
         roles: roles::USERS,
         data: Data::Empty,
         summary: &[],

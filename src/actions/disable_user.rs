@@ -14,7 +14,7 @@ use crate::runtime::table::facts::{ActionType, Data, Facts};
 pub struct DisableUser;
 
 parameters! {
-    /// What *disable user* takes.
+    /// Parameters of *disable user*.
     pub struct Parameters {
         /// Id or login of the user to disable
         id: UserId,
@@ -27,8 +27,8 @@ impl Action<OktaSession> for DisableUser {
         identifier: "disable_user",
         action_type: ActionType::Contain,
         read_only: false,
-        description: "Suspend a user: nobody can sign in as the user until it is enabled again",
-        verbose: "Only a user with the status ACTIVE can be suspended. A user that is suspended already is a success.",
+        description: "Suspend a user: the user cannot sign in until enabled again",
+        verbose: "Only a user with the status ACTIVE can be suspended. If the user is already suspended, the action succeeds.",
         roles: roles::USERS,
         data: Data::Empty,
         summary: &[],

@@ -1,4 +1,4 @@
-//! *enable user*: lets a suspended user in again.
+//! *enable user*: unsuspends a user.
 
 use super::ids::UserId;
 use super::roles;
@@ -14,7 +14,7 @@ use crate::runtime::table::facts::{ActionType, Data, Facts};
 pub struct EnableUser;
 
 parameters! {
-    /// What *enable user* takes.
+    /// Parameters of *enable user*.
     pub struct Parameters {
         /// Id or login of the user to enable
         id: UserId,
@@ -27,8 +27,8 @@ impl Action<OktaSession> for EnableUser {
         identifier: "enable_user",
         action_type: ActionType::Correct,
         read_only: false,
-        description: "Unsuspend a user: lets in again one that was disabled",
-        verbose: "Only a user with the status SUSPENDED can be unsuspended. A user that is active already is a success.",
+        description: "Unsuspend a user: a disabled user can sign in again",
+        verbose: "Only a user with the status SUSPENDED can be unsuspended. If the user is already active, the action succeeds.",
         roles: roles::USERS,
         data: Data::Empty,
         summary: &[],

@@ -16,7 +16,7 @@ use crate::runtime::table::facts::{ActionType, Data, Facts};
 pub struct GetGroup;
 
 parameters! {
-    /// What *get group* takes.
+    /// Parameters of *get group*.
     pub struct Parameters {
         /// Id of the group
         group_id: GroupId,

@@ -16,7 +16,7 @@ use crate::runtime::table::facts::{DataPath, text, url};
 pub struct GetUser;
 
 parameters! {
-    /// What *get user* takes.
+    /// Parameters of *get user*.
     pub struct Parameters {
         /// Id or login of the user
         user_id: UserId,
@@ -25,7 +25,7 @@ parameters! {
 
 const DATA: &[&[DataPath]] = &[user::IDENTITY, user::ACCOUNT, user::PROFILE, user::LINKS, OWN];
 
-/// Links that only this action names, or whose `contains` is another than in *set password*.
+/// Links that only this action lists, or whose `contains` differs from *set password*.
 const OWN: &[DataPath] = &[
     url("_links.activate.href", "https://example.okta.com/api/v1/users/00uq3x7ZkT9aLmN4w5d7/lifecycle/activate"),
     url("_links.reactivate.href", "https://example.okta.com/api/v1/users/00uq3x7ZkT9aLmN4w5d7/lifecycle/reactivate"),
@@ -44,7 +44,7 @@ impl Action<OktaSession> for GetUser {
         action_type: ActionType::Investigate,
         read_only: true,
         description: "Look up a user",
-        verbose: "The user is found by id, login, or the part of the login before the @ where that is unambiguous.",
+        verbose: "Finds the user by id, by login, or by the part of the login before the @ if that is unambiguous.",
         roles: roles::READERS,
         data: Data::Objects(DATA),
         summary: &[],

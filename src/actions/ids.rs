@@ -1,5 +1,5 @@
-//! Parameters that name users, groups and roles: text that says what it is, and that cannot
-//! address anything else.
+//! Parameters that name users, groups and roles. Each declares its `contains` for the platform, and
+//! none can be used to reach another endpoint.
 
 use std::marker::PhantomData;
 
@@ -7,13 +7,13 @@ use crate::inline_schema;
 
 use crate::runtime::table::parameter::{Choice, Choices, Given, Text, Value};
 
-/// What an id is of.
+/// The kind of object that an id names.
 pub trait IdOf {
-    /// For the platform.
+    /// `contains` of the parameter in the manifest.
     const CONTAINS: &'static [&'static str];
 }
 
-/// An id of something, or a name by which Okta finds it.
+/// An id, or another name that Okta resolves, such as a login.
 #[derive(Clone, Debug)]
 pub struct Id<K>(pub String, PhantomData<K>);
 
@@ -23,7 +23,7 @@ impl<K: IdOf> Value for Id<K> {
     fn read(given: Given<'_>) -> Result<Self, String> {
         match Text::from_given(given)? {
             dots if matches!(dots.trim(), "" | "." | "..") => {
-                Err(format!("names nothing: \"{}\" would address something else", dots.trim()))
+                Err(format!("must be an id or name, not \"{}\"", dots.trim()))
             }
             id => Ok(Id(id, PhantomData)),
         }
@@ -38,7 +38,7 @@ inline_schema!([K] Id<K>, |generator| <Text as schemars::JsonSchema>::json_schem
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $kind:ident, $contains:expr) => {
-        /// See the alias.
+        /// Marker for the alias below.
         #[derive(Clone, Debug)]
         pub struct $kind;
 
@@ -53,14 +53,14 @@ macro_rules! id {
 
 id!(/// A user by id or login.
     UserId, OfUser, &["okta user id"]);
-id!(/// A user by id, login, or an address that is no login.
+id!(/// A user by id, login, or an email address that is not a login.
     UserAddress, OfAddress, &["okta user id", "okta email address", "okta username"]);
 id!(/// A group by id.
     GroupId, OfGroup, &["okta group id"]);
 id!(/// A role assignment by id.
     RoleId, OfRole, &["okta role id"]);
 
-/// The types of admin roles.
+/// The standard admin roles that can be assigned to a user.
 #[derive(Clone, Debug)]
 pub struct RoleTypes;
 
@@ -84,7 +84,7 @@ impl Choices for RoleTypes {
         match canonical {
             Some(value) => Ok(value.to_owned()),
             None if given.eq_ignore_ascii_case("CUSTOM") => {
-                Err("cannot be CUSTOM: a custom role also needs a resource set, which this action does not have"
+                Err("cannot be CUSTOM: a custom role also needs a resource set, which this action does not support"
                     .to_owned())
             }
             None => Err(not_one_of(&[Self::OFFERED, Self::ACCEPTED].concat(), given)),
@@ -92,13 +92,9 @@ impl Choices for RoleTypes {
     }
 }
 
-/// The end of a sentence about a value that is not in the list.
+/// Problem text for a value that is not in the list, to follow the parameter's name.
 pub(super) fn not_one_of(values: &[&str], given: &str) -> String {
-    format!(
-        "has to be {}, not \"{}\"",
-        crate::runtime::text::list(values, "or"),
-        crate::runtime::text::clean(given, 40)
-    )
+    format!("must be {}, not \"{}\"", crate::runtime::text::list(values, "or"), crate::runtime::text::clean(given, 40))
 }
 
 /// A type of admin role.

@@ -1,4 +1,4 @@
-//! *list providers*: the identity providers of the org.
+//! *list providers*: the identity providers in the org.
 
 use super::ids::not_one_of;
 use super::listing::{self, Counted, Counts, Unpaged, asked};
@@ -17,7 +17,7 @@ use crate::runtime::table::parameter::{Choice, Choices, Count, Text};
 
 pub struct ListProviders;
 
-/// The types of identity providers. Those for identity verification all begin with `IDV_`.
+/// The types of identity providers. Those for identity verification all start with `IDV_`.
 #[derive(Clone, Debug)]
 pub struct ProviderTypes;
 
@@ -62,13 +62,13 @@ impl Choices for ProviderTypes {
 }
 
 parameters! {
-    /// What *list providers* takes.
+    /// Parameters of *list providers*.
     pub struct Parameters {
-        /// Begin of the provider's name
+        /// Start of the provider name
         query: Option<Text>,
-        /// Only providers of this type
+        /// Return only providers of this type
         kind "type": Option<Choice<ProviderTypes>>,
-        /// The most providers to return; all if empty
+        /// Maximum number of providers to return; all if empty
         limit: Option<Count>,
     }
 }
@@ -85,8 +85,8 @@ impl Action<OktaSession> for ListProviders {
         identifier: "list_providers",
         action_type: ActionType::Investigate,
         read_only: true,
-        description: "List the identity providers (IdPs) of the org",
-        verbose: "What Okta tells of a provider may hold its client secret: treat the result as one.",
+        description: "List the identity providers (IdPs) in the org",
+        verbose: "The result can contain a provider's client secret: treat it as confidential.",
         roles: roles::ORG_READERS,
         data: Data::Objects(DATA),
         summary: &[listing::number_path(Self::NAME)],

@@ -16,7 +16,7 @@ use crate::runtime::table::facts::{DataPath, text};
 pub struct ListRoles;
 
 parameters! {
-    /// What *list roles* takes.
+    /// Parameters of *list roles*.
     pub struct Parameters {
         /// Id or login of the user
         user_id: UserId,
@@ -25,8 +25,8 @@ parameters! {
 
 const DATA: &[&[DataPath]] = &[role::ASSIGNMENT, user::ACCOUNT, user::PROFILE, user::PRIMARY_PHONE, OWN];
 
-/// Paths of a user that the interface lists here too, without saying what they contain. Okta sends
-/// the assignment only.
+/// User paths that the published interface also lists for this action, without `contains`. Okta sends
+/// only the assignment.
 const OWN: &[DataPath] = &[
     text("profile.login", "ada@example.com"),
     text("profile.email", "ada@example.com"),
@@ -47,7 +47,7 @@ impl Action<OktaSession> for ListRoles {
         action_type: ActionType::Investigate,
         read_only: true,
         description: "List the admin roles of a user",
-        verbose: "Roles that the user holds through a group are among them: assignmentType tells.",
+        verbose: "Includes roles that the user has through a group: assignmentType is GROUP for these.",
         roles: roles::SUPER,
         data: Data::Objects(DATA),
         summary: &[listing::number_path(Self::NAME)],

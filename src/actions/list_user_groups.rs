@@ -1,4 +1,4 @@
-//! *list user groups*: the groups of the org, or those that match.
+//! *list user groups*: all groups in the org, or those that match.
 
 use super::listing::{self, Counted, Counts, Unpaged, asked};
 use super::objects::group;
@@ -17,13 +17,13 @@ use crate::runtime::table::parameter::{Count, Text};
 pub struct ListUserGroups;
 
 parameters! {
-    /// What *list user groups* takes.
+    /// Parameters of *list user groups*.
     pub struct Parameters {
-        /// Begin of the group's name
+        /// Start of the group name
         query: Option<Text>,
-        /// Exact filter, for example type eq "OKTA_GROUP"
+        /// Filter expression, for example type eq "OKTA_GROUP"
         filter: Option<Text>,
-        /// The most groups to return; all if empty
+        /// Maximum number of groups to return; all if empty
         limit: Option<Count>,
     }
 }
@@ -40,9 +40,9 @@ impl Action<OktaSession> for ListUserGroups {
         identifier: "list_user_groups",
         action_type: ActionType::Investigate,
         read_only: true,
-        description: "List the groups of the org",
-        verbose: "Lists groups of the org, not of one user. filter knows type, id, lastUpdated and lastMembershipUpdated. \
-            The answer to query is never paged: summary.truncated says when it may be cut.",
+        description: "List the groups in the org",
+        verbose: "Lists the groups in the org, not those of one user. filter supports type, id, lastUpdated and lastMembershipUpdated. \
+            Results for query are not paginated: summary.truncated is true if there may be more.",
         roles: roles::GROUP_LISTERS,
         data: Data::Objects(DATA),
         summary: &[listing::number_path(Self::NAME)],

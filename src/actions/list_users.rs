@@ -1,4 +1,4 @@
-//! *list users*: all users of the org, or those that match.
+//! *list users*: all users in the org, or those that match.
 
 use super::listing::{self, Counted, Counts, Unpaged, asked};
 use super::objects::user;
@@ -17,15 +17,15 @@ use crate::runtime::table::parameter::{Count, Text};
 pub struct ListUsers;
 
 parameters! {
-    /// What *list users* takes.
+    /// Parameters of *list users*.
     pub struct Parameters {
-        /// Begin of a first name, last name or e-mail address; at most 200 users are found
+        /// Start of a first name, last name or email address; returns at most 200 users
         query: Option<Text>,
-        /// Exact filter, for example status eq "STAGED"
+        /// Filter expression, for example status eq "STAGED"
         filter: Option<Text>,
-        /// Search over most properties, for example profile.department eq "Sales"
+        /// Search expression over most user properties, for example profile.department eq "Sales"
         search: Option<Text>,
-        /// The most users to return; all if empty
+        /// Maximum number of users to return; all if empty
         limit: Option<Count>,
     }
 }
@@ -42,13 +42,13 @@ impl Action<OktaSession> for ListUsers {
         identifier: "list_users",
         action_type: ActionType::Investigate,
         read_only: true,
-        description: "List the users of the org",
-        verbose: "Give query, filter or search, or none of them; Okta refuses most combinations. \
-            filter knows status, lastUpdated, id, profile.login, profile.email, profile.firstName and profile.lastName; \
-            search also created, activated, statusChanged and the other profile fields. \
+        description: "List the users in the org",
+        verbose: "Use at most one of query, filter and search; Okta rejects most combinations. \
+            filter supports status, lastUpdated, id, profile.login, profile.email, profile.firstName and profile.lastName; \
+            search also supports created, activated, statusChanged and the other profile fields. \
             Operators: eq, sw (starts with), pr (is present), gt, ge, lt, le. \
-            Users with the status DEPROVISIONED are found by filter and search only. \
-            The answer to query is never paged: summary.truncated says when it may be cut.",
+            Only filter and search find users with the status DEPROVISIONED. \
+            Results for query are not paginated: summary.truncated is true if there may be more.",
         roles: roles::USER_LISTERS,
         data: Data::Objects(DATA),
         summary: &[listing::number_path(Self::NAME)],

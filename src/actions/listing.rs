@@ -1,4 +1,4 @@
-//! What all lists do: write page by page, count, and say when Okta may have cut the answer.
+//! What all list actions share: writing page by page, counting, and warning of truncated results.
 
 use schemars::json_schema;
 use serde::Serialize;
@@ -13,13 +13,13 @@ use crate::runtime::table::connector::Done;
 use crate::runtime::table::facts::DataPath;
 use crate::runtime::table::parameter::Count;
 
-/// How a list is called in its summary.
+/// Names the count of a list in its summary.
 pub trait Counted {
     /// `num_users`
     const NAME: &'static str;
 }
 
-/// The summary of a list: `{"num_users": 240}`, and `truncated` where it may be cut.
+/// The summary of a list: `{"num_users": 240}`, and `truncated` if more items may exist.
 pub struct Counts<C> {
     number: u64,
     truncated: bool,
@@ -40,27 +40,27 @@ impl<C: Counted> Serialize for Counts<C> {
 inline_schema!([C: Counted] Counts<C>, |_| json_schema!({
     "type": "object",
     "properties": {
-        C::NAME: {"description": "Items in data.", "type": "integer", "minimum": 0},
-        "truncated": {"description": "Okta may have cut the answer: more may exist.", "const": true},
+        C::NAME: {"description": "Number of items in data.", "type": "integer", "minimum": 0},
+        "truncated": {"description": "Okta may have truncated the list: more items may exist.", "const": true},
     },
     "required": [C::NAME],
     "additionalProperties": false,
 }));
 
-/// The path of the number in the summary.
+/// The data path of the count in the summary.
 pub const fn number_path(name: &'static str) -> DataPath {
-    crate::runtime::table::facts::number(name, "240").description("Items in data")
+    crate::runtime::table::facts::number(name, "240").description("Number of items in data")
 }
 
-/// A list that Okta does not page, asked for with `asked` items at the most.
+/// A list that Okta does not paginate.
 pub struct Unpaged {
-    /// As many were asked for.
+    /// Maximum number of items that was requested.
     pub asked: u64,
-    /// How to ask for fewer.
+    /// How to narrow the request, as a sentence without its full stop.
     pub advice: &'static str,
 }
 
-/// Writes all pages of a list.
+/// Writes all pages of a list to `data`. `unpaged` is set for lists that Okta may truncate.
 pub fn write<C: Counted>(
     mut pages: Pages,
     limit: Option<Count>,
@@ -75,7 +75,7 @@ pub fn write<C: Counted>(
         output.items(page.body(), page.items(), Some(json::raw(&summary)))?;
         output.flush()?;
         pages.take_back(page);
-        // A page that has arrived whole is progress, and time spent on writing is not Okta's.
+        // A complete page is progress, and time spent writing must not count against Okta.
         output.run().restart();
     }
     if let Some(Unpaged { asked, advice }) = unpaged
@@ -87,7 +87,7 @@ pub fn write<C: Counted>(
         output.run().warn(
             "truncated",
             format!(
-                "Okta does not page the answer to `query` and gives {asked} at the most: more may exist. {advice}."
+                "Okta does not paginate results for `query` and returns at most {asked}: more may exist. {advice}."
             ),
         );
     }
@@ -95,13 +95,13 @@ pub fn write<C: Counted>(
     Ok(Done { summary, message })
 }
 
-/// The same message whether the list was cut or not: the warning says the rest.
+/// The same message whether or not the list was truncated: the warning says the rest.
 fn counted_message<C: Counted>(number: u64) -> String {
     let words = C::NAME.replace('_', " ");
     format!("{}{}: {number}", words[..1].to_uppercase(), &words[1..])
 }
 
-/// How many items to ask for of a list that is not paged.
+/// Number of items to request from a list that is not paginated.
 pub fn asked(limit: Option<Count>, most: u64) -> u64 {
     limit.map_or(most, |limit| limit.0.min(most))
 }

@@ -1,4 +1,4 @@
-//! *reset password*: a link to choose a new password with, mailed or returned.
+//! *reset password*: a link for choosing a new password, emailed or returned.
 
 use serde::Deserialize;
 
@@ -27,11 +27,11 @@ impl Choices for Receivers {
 }
 
 parameters! {
-    /// What *reset password* takes.
+    /// Parameters of *reset password*.
     pub struct Parameters {
         /// Id or login of the user
         user_id: UserId,
-        /// Email: Okta mails the link to the user; UI: the result has it
+        /// How to deliver the link (Email sends it to the user, UI returns it in the result)
         receive_type: Choice<Receivers>,
     }
 }
@@ -39,8 +39,8 @@ parameters! {
 const DATA: &[&[DataPath]] = &[OWN];
 
 const OWN: &[DataPath] = &[url("resetPasswordUrl", "https://example.okta.com/reset_password/example-reset-token")
-    .description("Link to choose a new password with; only there when receive_type is UI")];
-/// What is read of the answer.
+    .description("Link for choosing a new password; only present if receive_type is UI")];
+/// The part of the response that is needed.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Link {
@@ -53,8 +53,8 @@ impl Action<OktaSession> for ResetPassword {
         identifier: "reset_password",
         action_type: ActionType::Correct,
         read_only: false,
-        description: "Start the reset of a password: Okta mails a link to the user, or returns it",
-        verbose: "With UI, the link is in data: whoever has it can set the password. Each call voids the link before it.",
+        description: "Start a password reset: Okta emails a link to the user or returns it",
+        verbose: "With UI, data contains the link: anyone who has it can set the password. Each call invalidates the previous link.",
         roles: roles::HELP_DESK,
         data: Data::Objects(DATA),
         summary: &[],
@@ -68,16 +68,16 @@ impl Action<OktaSession> for ResetPassword {
         let by_mail = receive_type.0 == "Email";
         let answer = okta.reset_password(&user_id.0, by_mail)?;
         if by_mail {
-            return Ok(Done::says(NoSummary {}, format!("Okta has mailed a link to reset the password to {user}")));
+            return Ok(Done::says(NoSummary {}, format!("Okta emailed a password reset link to {user}")));
         }
         let has_link = |answer: &Answer| answer.parse::<Link>().is_ok_and(|link| !link.reset_password_url.is_empty());
         if !has_link(&answer) {
             okta.run.effects.doubt();
             return Err(okta
-                .invalid_answer(&answer, &user, "has no link, though Okta says that the reset has begun")
+                .invalid_answer(&answer, &user, "has no reset link, although Okta accepted the reset")
                 .into());
         }
         output.item(&answer.raw())?;
-        Ok(Done::says(NoSummary {}, format!("The link to reset the password of {user} is in data: keep it secret")))
+        Ok(Done::says(NoSummary {}, format!("The password reset link for {user} is in data: keep it secret")))
     }
 }

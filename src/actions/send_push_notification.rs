@@ -1,4 +1,4 @@
-//! *send push notification*: asks a user on the phone, and waits for what the user says.
+//! *send push notification*: asks the user to approve on the phone, and waits for the response.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ use crate::{inline_schema, parameters};
 
 pub struct SendPushNotification;
 
-/// The types of factors: one works for now.
+/// The factor types; only push is supported for now.
 #[derive(Clone, Debug)]
 pub struct FactorTypes;
 
@@ -33,22 +33,22 @@ impl Choices for FactorTypes {
     const PATTERNS: &'static [&'static str] = &["[Pp][Uu][Ss][Hh]\\s*\\(.*\\)"];
 
     fn judge(_: Option<&'static str>, given: &str) -> Result<String, String> {
-        // Stored playbooks hold `sms (not yet implemented)`: the remark is dropped.
+        // Stored playbooks contain `sms (not yet implemented)`: the remark is dropped.
         let name = given.split('(').next().unwrap_or_default().trim().to_ascii_lowercase();
         match name.as_str() {
             "push" => Ok(name),
-            "sms" | "token:software:totp" => Err(format!("`{name}` is not built yet: only push works")),
+            "sms" | "token:software:totp" => Err(format!("does not support `{name}` yet: use push")),
             _ => Err(not_one_of(Self::OFFERED, given)),
         }
     }
 }
 
 parameters! {
-    /// What *send push notification* takes.
+    /// Parameters of *send push notification*.
     pub struct Parameters {
-        /// Id, login or e-mail address of the user
+        /// Id, login or email address of the user
         email: UserAddress,
-        /// Type of the factor: push
+        /// Factor type
         factortype: Choice<FactorTypes>,
     }
 }
@@ -58,14 +58,14 @@ const DATA: &[&[DataPath]] = &[factor::RESULT, factor::FACTOR, factor::PROFILE, 
 /// The summary of *send push notification*.
 #[derive(Serialize)]
 pub struct Summary {
-    /// The outcome, as Okta sent it.
+    /// Result of the challenge, as sent by Okta.
     result: Box<RawValue>,
 }
 
 inline_schema!([] Summary, |_| json_schema!({
     "type": "object",
     "properties": {"result": {
-        "description": "The outcome, as Okta sent it.",
+        "description": "Result of the challenge, as sent by Okta.",
         "type": "object",
         "properties": {"factorResult": {
             "description": "SUCCESS, REJECTED, TIMEOUT, EXPIRED or CANCELLED.",
@@ -77,7 +77,7 @@ inline_schema!([] Summary, |_| json_schema!({
     "additionalProperties": false,
 }));
 
-/// Left at the end of the time for calling the challenge off.
+/// Time kept back at the end for cancelling the challenge.
 const RESERVE: Duration = Duration::from_secs(5);
 
 impl Action<OktaSession> for SendPushNotification {
@@ -86,13 +86,13 @@ impl Action<OktaSession> for SendPushNotification {
         identifier: "send_push_notification",
         action_type: ActionType::Contain,
         read_only: false,
-        description: "Ask a user by push notification, and wait for the answer",
-        verbose: "The first active push factor is used. Whatever the user says is a success of the action: decide on summary.result.factorResult, \
-            which is SUCCESS only when the user approved. Where no answer comes within wait_seconds (asset setting), the challenge is called off and the action fails. \
-            The factor types sms and token:software:totp are not built yet.",
+        description: "Send a push notification to a user and wait for the answer",
+        verbose: "Uses the user's first active push factor. The action succeeds whatever the user answers: check summary.result.factorResult, \
+            which is SUCCESS only if the user approved. If the user does not answer within wait_seconds (asset setting), the challenge is cancelled and the action fails. \
+            The factor types sms and token:software:totp are not supported yet.",
         roles: roles::HELP_DESK,
         data: Data::Objects(DATA),
-        summary: &[text("result.factorResult", "SUCCESS").column("Result").description("What came of it")],
+        summary: &[text("result.factorResult", "SUCCESS").column("Result").description("Result of the challenge")],
     };
     type Parameters = Parameters;
     type Summary = Summary;
@@ -108,7 +108,7 @@ impl Action<OktaSession> for SendPushNotification {
             return Err(not_enrolled(&user, &factors));
         };
         let device = clean(factor.device(), 100);
-        okta.run.log.line(&format!("asking {user} on the device \"{device}\""));
+        okta.run.log.line(&format!("sending a push notification to {user} on \"{device}\""));
         let (outcome, sentence) = wait_for_answer(okta, okta.challenge(&holder, factor)?, &user, &device)?;
         output.item(&outcome.raw)?;
         for (_, raw) in &factors {
@@ -124,7 +124,7 @@ fn read_factors(okta: &Okta, holder: &FactorHolder) -> Result<Vec<(Factor, Box<R
     while let Some(page) = pages.next_page()? {
         for item in page.items() {
             let factor = serde_json::from_str(item)
-                .map_err(|_| okta.invalid_answer(page.answer(), holder.subject(), "is no list of factors"))?;
+                .map_err(|_| okta.invalid_answer(page.answer(), holder.subject(), "is not a list of factors"))?;
             found.push((factor, RawValue::from_string(item.to_owned()).expect("checked to be JSON")));
         }
     }
@@ -135,16 +135,16 @@ fn not_enrolled(user: &str, factors: &[(Factor, Box<RawValue>)]) -> Failure {
     let unfinished = factors.iter().find(|(factor, _)| factor.factor_type == "push");
     let message = match unfinished {
         Some((factor, _)) => format!(
-            "The push factor of {user} has the status {}: it has to be activated on the phone first.",
+            "The push factor of {user} has the status {}: activate it on the phone first.",
             clean(&factor.status, 40)
         ),
-        None => format!("{} has no push factor: Okta Verify has to be enrolled first.", capital(user)),
+        None => format!("{} has no push factor: the user must enroll in Okta Verify first.", capital(user)),
     };
     Failure::new(Kind::Conflict, message)
 }
 
-/// Polls until the user has answered. Whenever we stop first, the challenge is called off, so
-/// that nobody approves it unseen later.
+/// Polls until the user has answered. If we stop first, the challenge is cancelled, so that nobody
+/// can approve it later unnoticed.
 fn wait_for_answer(
     okta: &Okta,
     challenge: Challenge,
@@ -152,7 +152,7 @@ fn wait_for_answer(
     device: &str,
 ) -> Result<(Challenge, String), Failure> {
     let clock = &okta.run.clock;
-    // Whatever becomes of the polls, time is left to call the challenge off.
+    // Whatever happens to the polls, there must be time left to cancel the challenge.
     let until = (clock.now() + okta.org.challenge_wait).min(okta.run.deadline().saturating_sub(RESERVE));
     let begun = clock.now();
     let mut challenge = challenge;
@@ -160,38 +160,38 @@ fn wait_for_answer(
     let cancellation = match okta.cancellation(&challenge) {
         Ok(cancellation) => cancellation,
         Err(error) => {
-            call_off(okta, None);
+            cancel_challenge(okta, None);
             return Err(error.into());
         }
     };
     if let Some(operation) = cancellation.clone() {
-        okta.run.on_cancel(Some(Box::new(move || call_off(&caller, Some(operation)))));
+        okta.run.on_cancel(Some(Box::new(move || cancel_challenge(&caller, Some(operation)))));
     }
     while challenge.result == "WAITING" {
         let left = until.saturating_sub(clock.now());
         if left.is_zero() {
-            let called_off = match call_off(okta, cancellation) {
-                true => "the challenge was called off",
-                false => "Okta could not be told to call the challenge off: it can still be approved on the phone",
+            let cancellation_outcome = match cancel_challenge(okta, cancellation) {
+                true => "the challenge was cancelled",
+                false => "the challenge could not be cancelled and can still be approved on the phone",
             };
             return Err(Failure::new(
                 Kind::Timeout,
                 format!(
-                    "{} did not answer on \"{device}\" within {}; {called_off}.",
+                    "{} did not answer on \"{device}\" within {}; {cancellation_outcome}.",
                     capital(user),
                     seconds(clock.now().saturating_sub(begun))
                 ),
             ));
         }
         clock.sleep(POLL_EVERY.min(left));
-        // A last look at the end of the time still gets its answer.
+        // The last poll may run past the end of the wait.
         okta.run.cap(Some(until + RESERVE / 2));
         let polled = okta.poll(&challenge);
         okta.run.cap(None);
         challenge = match polled {
             Ok(challenge) => challenge,
             Err(error) => {
-                call_off(okta, cancellation);
+                cancel_challenge(okta, cancellation);
                 return Err(error.into());
             }
         };
@@ -200,17 +200,17 @@ fn wait_for_answer(
         Ok(sentence) => Ok((challenge, sentence)),
         Err(failure) => {
             match failure.kind() {
-                // Okta says itself that nobody was asked.
+                // Okta itself says that the user was not asked.
                 Kind::Rejected => okta.run.effects.settle(false),
-                _ => drop(call_off(okta, cancellation)),
+                _ => drop(cancel_challenge(okta, cancellation)),
             }
             Err(failure)
         }
     }
 }
 
-/// Best effort; whether it was done.
-fn call_off(okta: &Okta, cancellation: Option<crate::okta::client::Operation>) -> bool {
+/// Cancels the challenge, best effort; returns whether that worked.
+fn cancel_challenge(okta: &Okta, cancellation: Option<crate::okta::client::Operation>) -> bool {
     let done = cancellation.is_some_and(|operation| okta.send(operation).is_ok());
     if done {
         okta.run.effects.settle(false);
@@ -220,12 +220,12 @@ fn call_off(okta: &Okta, cancellation: Option<crate::okta::client::Operation>) -
     done
 }
 
-/// What came of it. Only what Okta documents is an answer.
+/// The sentence for a result of the challenge. Results that Okta does not document are failures.
 fn result_sentence(result: &str, user: &str, device: &str) -> Result<String, Failure> {
     let who = capital(user);
     Ok(match result {
-        "SUCCESS" => format!("{who} approved on \"{device}\""),
-        "REJECTED" => format!("{who} rejected on \"{device}\""),
+        "SUCCESS" => format!("{who} approved the push notification on \"{device}\""),
+        "REJECTED" => format!("{who} rejected the push notification on \"{device}\""),
         "TIMEOUT" => format!("{who} did not answer on \"{device}\": timed out"),
         "EXPIRED" => format!("{who} did not answer on \"{device}\": the challenge expired"),
         "CANCELLED" => format!("The challenge for {user} on \"{device}\" was cancelled"),
@@ -233,16 +233,13 @@ fn result_sentence(result: &str, user: &str, device: &str) -> Result<String, Fai
             return Err(Failure::new(
                 Kind::Rejected,
                 format!(
-                    "Okta could not ask {user} on \"{device}\" (factorResult ERROR). Look at the factor in Okta's console."
+                    "Okta could not send the push notification to {user} on \"{device}\" (factorResult ERROR). Check the factor in the Okta Admin Console."
                 ),
             ));
         }
         other => {
             let other = clean(other, 40);
-            return Err(Failure::new(
-                Kind::Protocol,
-                format!("Okta answered with a factorResult that is not known: \"{other}\"."),
-            ));
+            return Err(Failure::new(Kind::Protocol, format!("Okta returned an unknown factorResult: \"{other}\".")));
         }
     })
 }

@@ -1,5 +1,4 @@
-//! Okta's errors as sentences, at the edge: what happened, to what, why in Okta's words, and what
-//! to try.
+//! Turns Okta's errors into sentences: what happened, to what, why (in Okta's words), and what to try.
 
 use crate::okta::Error;
 use crate::okta::error::{Cause, Refusal};
@@ -7,8 +6,9 @@ use crate::runtime::error::{Failure, Kind};
 use crate::runtime::text::{self, capital};
 use crate::runtime::transport::{Problem, ProxyProblem, TlsProblem};
 
-/// For what a refused token keeps from being sent.
-const NOT_SENT: &str = "Not sent: the token has been refused. Check `api_key`: it may be wrong, expired or revoked.";
+/// For requests that are held back once the token has been rejected.
+const NOT_SENT: &str =
+    "Not sent: Okta has already rejected the API token. Check `api_key`: it may be wrong, expired or revoked.";
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
@@ -17,36 +17,38 @@ impl From<Error> for Failure {
         let message = match &error.cause {
             Cause::Refused(refusal) => refused(kind, subject, refusal),
             Cause::RateLimited { refusal, .. } => {
-                format!("Okta's rate limit lasts longer than the time that is left{}.", okta_words(refusal))
+                format!("Rate limited by Okta: the wait would exceed the time limit{}.", okta_words(refusal))
             }
             Cause::Transport { error, tries } => {
-                let tries = if *tries > 1 { format!(" ({tries} tries)") } else { String::new() };
+                let tries = if *tries > 1 { format!(" ({tries} attempts)") } else { String::new() };
                 format!("{}{}", transport_problem(&error.problem, &tries), about(subject))
             }
-            Cause::TimeUp => format!("The time for this (`timeout_seconds`) was up{}.", about_inline(subject)),
+            Cause::TimeUp => {
+                format!("Timed out{}: the time limit (`timeout_seconds`) was reached.", about_inline(subject))
+            }
             Cause::TokenRefused => NOT_SENT.to_owned(),
-            Cause::RunEnded => "Not sent: the run was ended.".to_owned(),
+            Cause::RunEnded => "Not sent: the run had already ended.".to_owned(),
             Cause::InvalidAnswer { status, problem, excerpt, .. } => {
                 let excerpt = if excerpt.is_empty() { String::new() } else { format!(": \"{excerpt}\"") };
                 format!(
-                    "The answer makes no sense{}: HTTP {status}, but the body {problem}{excerpt}. Check `base_url`, and what stands between here and Okta.",
+                    "Unexpected response{}: HTTP {status}, but the body {problem}{excerpt}. Check `base_url` and any proxy or gateway in between.",
                     about_inline(subject)
                 )
             }
             Cause::Redirected { status, to, why } => format!(
-                "The answer is a redirect (HTTP {status}) to \"{to}\"{}, which is not followed: {why}. Check `base_url`.",
+                "Unexpected redirect (HTTP {status}) to \"{to}\"{}, not followed: {why}. Check `base_url`.",
                 about_inline(subject)
             ),
             Cause::ForeignLink(link) => format!(
-                "A link in the answer leads to \"{}\", not to {}: it is not followed, the token would go with it. Behind a gateway, set `org_url`.",
+                "A link in the response points to \"{}\" instead of {}. It was not followed, because that would send the token there. Behind a gateway, set `org_url`.",
                 text::clean(&link.shown, 200),
                 link.base
             ),
             Cause::EndlessList { problem } => format!("The list never ends: {problem}."),
-            Cause::MissingLink { problem } => format!("The answer leads nowhere: {problem}."),
-            Cause::BadSegment(bad) => format!("\"{}\" cannot name anything in Okta.", text::clean(&bad.value, 40)),
-            Cause::Ambiguous => format!("Several users match {subject}: use the id."),
-            Cause::NoSuchUser => format!("{} was not found, neither as a login nor as an address.", capital(subject)),
+            Cause::MissingLink { problem } => format!("The response is incomplete: {problem}."),
+            Cause::BadSegment(bad) => format!("\"{}\" is not a valid id or name in Okta.", text::clean(&bad.value, 40)),
+            Cause::Ambiguous => format!("{} is ambiguous: several users match. Use the id.", capital(subject)),
+            Cause::NoSuchUser => format!("{} was not found: no login or email address matches.", capital(subject)),
         };
         let mut failure = Failure::new(kind, message);
         let details = &mut failure.details;
@@ -91,72 +93,78 @@ fn refused(kind: Kind, subject: &str, refusal: &Refusal) -> String {
     let for_subject = about_inline(subject);
     match kind {
         Kind::Authentication => {
-            format!("Okta does not accept the token{words}. Check `api_key`: it may be wrong, expired or revoked.")
+            format!("Okta rejected the API token{words}. Check `api_key`: it may be wrong, expired or revoked.")
         }
         Kind::Permission if refusal.code.is_none() => {
             format!(
-                "This is not allowed{for_subject}{words}. The answer is not Okta's own: check `base_url`, and what stands in between."
+                "Permission denied{for_subject}{words}. The response did not come from Okta: check `base_url` and any proxy or gateway in between."
             )
         }
-        Kind::Permission => format!("Okta does not allow this{for_subject}{words}."),
-        Kind::NotFound if subject.is_empty() => format!("Okta does not know this address{words}. Check `base_url`."),
+        Kind::Permission => format!("Permission denied{for_subject}{words}."),
+        Kind::NotFound if subject.is_empty() => format!("The endpoint was not found{words}. Check `base_url`."),
         Kind::NotFound => {
             let check = if subject.starts_with("user") { "the id or login" } else { "the id" };
             format!("{} was not found{words}. Check {check}.", capital(subject))
         }
         Kind::Conflict => match refusal.code.as_deref() {
             Some("E0000038") => {
-                format!("Okta cannot do this{for_subject} as things are{words}. Look at the user's status and factors.")
+                format!(
+                    "Okta does not allow this{for_subject} in the current state{words}. Check the user's status and factors."
+                )
             }
-            _ => format!("Okta cannot do this{for_subject} as things are{words}."),
+            _ => format!("Okta does not allow this{for_subject} in the current state{words}."),
         },
         Kind::InvalidParameter => {
             let check = if refusal.code.as_deref() == Some("E0000003") { "parameters" } else { "expression" };
-            format!("Okta does not understand the request{for_subject}{words}. Check the {check}.")
+            format!("Okta rejected the request as invalid{for_subject}{words}. Check the {check}.")
         }
         Kind::Unavailable => {
-            let tries = if refusal.tries > 1 { format!(" after {} tries", refusal.tries) } else { String::new() };
-            format!("Okta is not able to answer{for_subject}{tries}{words}.")
+            let tries = if refusal.tries > 1 { format!(" after {} attempts", refusal.tries) } else { String::new() };
+            format!("Okta is unavailable{for_subject}{tries}{words}.")
         }
-        _ => format!("Okta refused{for_subject}{words}."),
+        _ => format!("Okta rejected the request{for_subject}{words}."),
     }
 }
 
 fn transport_problem(problem: &Problem, tries: &str) -> String {
     match problem {
         Problem::UnknownHost { host } => {
-            format!("The host {host} is not known{tries}. Check `base_url`, and DNS on this machine.")
+            format!("The host name {host} could not be resolved{tries}. Check `base_url` and DNS on this machine.")
         }
         Problem::Unreachable { host, reason } => {
             format!(
-                "No connection to {host}: {reason}{tries}. Check `base_url`, the network, and whether a proxy is needed."
+                "Could not connect to {host}: {reason}{tries}. Check `base_url`, the network, and whether a proxy is required."
             )
         }
         Problem::HandshakeCut => format!(
-            "The connection was ended during the TLS handshake{tries}. Check `base_url`, and what stands in between."
+            "The connection was closed during the TLS handshake{tries}. Check `base_url` and any proxy or firewall in between."
         ),
         Problem::Tls(problem) => tls(problem),
         Problem::Proxy { proxy, problem } => match problem {
             ProxyProblem::Credentials => format!(
-                "The proxy {proxy} wants other credentials (407). Check the proxy variable's user and password."
+                "The proxy {proxy} requires valid credentials (HTTP 407). Check the user name and password in the proxy variable."
             ),
             ProxyProblem::Refused { status } => format!(
-                "The proxy {proxy} does not let the connection through (HTTP {status}){tries}. Ask for this host to be allowed."
+                "The proxy {proxy} refused the connection (HTTP {status}){tries}. Ask for this host to be allowed."
             ),
             ProxyProblem::Dead { reason } => {
-                format!("The proxy {proxy} does not work: {reason}{tries}. Check HTTPS_PROXY and NO_PROXY.")
+                format!("The proxy {proxy} failed: {reason}{tries}. Check HTTPS_PROXY and NO_PROXY.")
             }
         },
-        Problem::Lost { reason } => format!("The connection broke before an answer came: {reason}{tries}."),
-        Problem::CutShort => format!("The answer ended before its end{tries}."),
+        Problem::Lost { reason } => format!("The connection was lost before the response arrived: {reason}{tries}."),
+        Problem::CutShort => format!("The response was cut off{tries}."),
         Problem::Silent => {
-            format!("No answer came in time{tries}. Check `base_url` and the network, or raise `timeout_seconds`.")
+            format!("No response in time{tries}. Check `base_url` and the network, or raise `timeout_seconds`.")
         }
-        Problem::TooSlow => format!("The answer came too slowly{tries}. Check the network and what stands in between."),
-        Problem::TimeUp => format!("The time for this (`timeout_seconds`) was up before the answer was there{tries}."),
+        Problem::TooSlow => {
+            format!("The response arrived too slowly{tries}. Check the network and any proxy or gateway in between.")
+        }
+        Problem::TimeUp => format!(
+            "Timed out: the time limit (`timeout_seconds`) was reached before the response was complete{tries}."
+        ),
         Problem::Malformed { reason } => {
             format!(
-                "What answers breaks the rules of HTTP: {}. Check `base_url`, and what stands in between.",
+                "HTTP protocol error: {}. Check `base_url` and any proxy or gateway in between.",
                 text::clean(reason, 200)
             )
         }
@@ -167,32 +175,32 @@ fn transport_problem(problem: &Problem, tries: &str) -> String {
 
 fn tls(problem: &TlsProblem) -> String {
     match problem {
-        TlsProblem::NotTls => "What answers does not speak TLS. Check port and host of `base_url`.".to_owned(),
+        TlsProblem::NotTls => "The server does not speak TLS. Check the host and port in `base_url`.".to_owned(),
         TlsProblem::Expired { early: false, certificate } => {
             format!(
-                "The server's certificate has expired{}. Check the clock of this machine, then tell the server's owner.",
+                "The server's certificate has expired{}. Check this machine's clock, then notify the server's owner.",
                 certificate
             )
         }
         TlsProblem::Expired { early: true, certificate } => {
-            format!("The server's certificate is not valid yet{}. Check the clock of this machine.", certificate)
+            format!("The server's certificate is not valid yet{}. Check this machine's clock.", certificate)
         }
         TlsProblem::WrongHost { host, certificate } => format!(
-            "The server's certificate is not for {host}{}. Check `base_url`: something else answers there.",
+            "The server's certificate is not valid for {host}{}. Check `base_url`: it may point to a different server.",
             certificate
         ),
         TlsProblem::UnknownIssuer { certificate } => format!(
-            "The server's certificate was issued by nobody who is trusted here{}. If your company inspects TLS, put its CA into the system's store or `ca_bundle`.",
+            "The server's certificate was issued by an untrusted authority{}. If your company inspects TLS traffic, add its CA to the system trust store or to `ca_bundle`.",
             certificate
         ),
-        TlsProblem::TrustStore { reason } => format!("The certificates to trust cannot be read: {reason}."),
-        TlsProblem::Other { reason } => format!("TLS with the server fails: {}.", text::clean(reason, 300)),
+        TlsProblem::TrustStore { reason } => format!("Could not read the trusted certificates: {reason}."),
+        TlsProblem::Other { reason } => format!("The TLS handshake failed: {}.", text::clean(reason, 300)),
     }
 }
 
-/// ` It was about user "x".`
+/// ` The request was for user "x".`
 fn about(subject: &str) -> String {
-    if subject.is_empty() { String::new() } else { format!(" It was about {subject}.") }
+    if subject.is_empty() { String::new() } else { format!(" The request was for {subject}.") }
 }
 
 /// ` for user "x"`

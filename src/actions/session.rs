@@ -1,4 +1,4 @@
-//! The session with an Okta org that an asset opens.
+//! Opens the session with an Okta org from the asset's settings.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -28,12 +28,11 @@ pub struct OktaSession {
     verified: bool,
 }
 
-/// For `warnings` and the log, where the server is not verified.
-const UNVERIFIED: &str =
-    "The server's certificate was not verified (verify_server_cert is off): anybody in between can read the token.";
+/// For `warnings` and the log when certificate verification is off.
+const UNVERIFIED: &str = "The server's certificate was not verified (`verify_server_cert` is off): anyone on the network path can read the token.";
 
 fn invalid(problem: &str) -> Failure {
-    Failure::new(Kind::InvalidRequest, format!("The configuration (`config`) is unusable: {problem}."))
+    Failure::new(Kind::InvalidRequest, format!("Invalid configuration (`config`): {problem}."))
 }
 
 impl Session for OktaSession {
@@ -94,7 +93,7 @@ fn network_config(
 ) -> Result<NetworkConfig, Failure> {
     let origin = base.origin();
     let proxy = Proxy::choose(origin.is_https(), origin.host(), origin.port(), environment)
-        .map_err(|problem| Failure::new(Kind::InvalidRequest, format!("The environment variable {problem}.")))?;
+        .map_err(|problem| Failure::new(Kind::InvalidRequest, format!("Invalid environment variable: {problem}.")))?;
     for secret in proxy.iter().flat_map(Proxy::secrets) {
         host.redactor.add(secret);
     }
@@ -103,8 +102,9 @@ fn network_config(
         Some(bundle) => {
             let pem = match bundle.0.contains("-----BEGIN") {
                 true => bundle.0.clone().into_bytes(),
-                false => std::fs::read(bundle.0.trim())
-                    .map_err(|error| invalid(&format!("`ca_bundle` {}: {error}", text::clean(&bundle.0, 200))))?,
+                false => std::fs::read(bundle.0.trim()).map_err(|error| {
+                    invalid(&format!("cannot read `ca_bundle` {}: {error}", text::clean(&bundle.0, 200)))
+                })?,
             };
             trust::parse(&pem).map_err(|problem| invalid(&format!("`ca_bundle`: {problem}")))?
         }

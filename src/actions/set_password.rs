@@ -1,4 +1,4 @@
-//! *set password*: a new password, without the old one.
+//! *set password*: sets a new password without the old one.
 
 use super::ids::UserId;
 use super::objects::user;
@@ -17,9 +17,9 @@ use crate::runtime::table::parameter::SecretText;
 pub struct SetPassword;
 
 parameters! {
-    /// What *set password* takes.
+    /// Parameters of *set password*.
     pub struct Parameters {
-        /// The new password; Okta checks it against its policy
+        /// New password; Okta checks it against the password policy
         new_password: SecretText,
         /// Id or login of the user
         id: UserId,
@@ -28,7 +28,7 @@ parameters! {
 
 const DATA: &[&[DataPath]] = &[user::IDENTITY, user::ACCOUNT, user::PROFILE, user::LINKS, OWN];
 
-/// Links whose `contains` is another here than in *get user*.
+/// Links whose `contains` differs from *get user*.
 const OWN: &[DataPath] = &[
     text("_links.activate.href", "https://example.okta.com/api/v1/users/00uq3x7ZkT9aLmN4w5d7/lifecycle/activate"),
     url("_links.unsuspend.href", "https://example.okta.com/api/v1/users/00uq3x7ZkT9aLmN4w5d7/lifecycle/unsuspend"),
@@ -39,8 +39,8 @@ impl Action<OktaSession> for SetPassword {
         identifier: "set_password",
         action_type: ActionType::Contain,
         read_only: false,
-        description: "Set the password of a user without knowing the old one",
-        verbose: "The password goes to Okta and nowhere else: the result has asterisks in its place.",
+        description: "Set a user's password without the old one",
+        verbose: "The password is sent only to Okta; the result shows asterisks in its place.",
         roles: roles::USERS,
         data: Data::Objects(DATA),
         summary: &[],

@@ -1,5 +1,5 @@
-//! What *disable user* and *enable user* make of a refusal: the user is read, since Okta's words
-//! alone do not tell «already so» from «locked out».
+//! Changes of a user's status, for *disable user* and *enable user*. After a refusal the user is read:
+//! Okta's error alone does not tell "already suspended" from "locked out".
 
 use crate::okta::api::users::subject;
 use crate::okta::settle::{Reading, Settled};
@@ -9,7 +9,7 @@ use crate::runtime::text::{capital, clean};
 
 /// A change of a user's status.
 pub struct Change {
-    /// Asks Okta for it.
+    /// Sends the change to Okta.
     pub send: fn(&Okta, &str) -> Result<(), Error>,
     /// The status it leads to.
     pub to: &'static str,
@@ -19,7 +19,7 @@ pub struct Change {
     pub already: &'static str,
 }
 
-/// Makes the change; the message of the result.
+/// Makes the change and returns the message of the result.
 ///
 /// # Errors
 /// When the user's status does not allow it, or Okta cannot be asked.
@@ -36,11 +36,11 @@ pub fn change(okta: &Okta, user: &str, change: &Change) -> Result<String, Failur
     })
 }
 
-/// After Okta refused to bring a user into a state: `Ok(true)` if an earlier attempt of ours
-/// brought it there, `Ok(false)` if it was there already.
+/// Settles a refused status change: `Ok(true)` if an earlier attempt of ours made it, `Ok(false)` if
+/// the user already had the status.
 ///
 /// # Errors
-/// `conflict` with the user's status and what fits it; Okta's own error if the user cannot be read.
+/// `conflict` with the user's status and advice that fits it; Okta's own error if the user cannot be read.
 fn refused_for_state(okta: &Okta, user: &str, wanted: &str, error: Error) -> Result<bool, Failure> {
     let settled = okta.settle(|| {
         Ok(match okta.user_state(user)?.status {
@@ -67,31 +67,31 @@ fn refused_for_state(okta: &Okta, user: &str, wanted: &str, error: Error) -> Res
     Err(failure)
 }
 
-/// The action that fits a status.
+/// What to do about a user in this status.
 fn advice(status: &str, wanted: &str) -> &'static str {
     match (status, wanted) {
-        ("DEPROVISIONED", "SUSPENDED") => "The user is deactivated, nobody can sign in as it",
-        ("DEPROVISIONED", _) => "Activate the user in Okta's console first",
+        ("DEPROVISIONED", "SUSPENDED") => "The user is deactivated and cannot sign in",
+        ("DEPROVISIONED", _) => "Activate the user in the Okta Admin Console first",
         ("STAGED", "SUSPENDED") => {
-            "The user was never activated, nobody can sign in as it; deactivate it in Okta's console to keep it so"
+            "The user was never activated and cannot sign in; to keep it that way, deactivate the user in the Okta Admin Console"
         }
-        ("STAGED", _) => "Activate the user in Okta's console",
+        ("STAGED", _) => "Activate the user in the Okta Admin Console",
         ("PROVISIONED", "SUSPENDED") => {
-            "The user has not finished its activation; deactivate it in Okta's console to stop it"
+            "The user has not completed activation; to prevent it, deactivate the user in the Okta Admin Console"
         }
-        ("PROVISIONED", _) => "The user has to finish its activation, for example with reset password",
+        ("PROVISIONED", _) => "The user must complete activation, for example with reset password",
         ("LOCKED_OUT", "SUSPENDED") => {
-            "The user is locked out for now; use clear user sessions, and unlock it in Okta's console before disabling it"
+            "The user is locked out for now; run clear user sessions, and unlock the user in the Okta Admin Console before disabling it"
         }
-        ("LOCKED_OUT", _) => "Unlock the user in Okta's console, or use reset password",
+        ("LOCKED_OUT", _) => "Unlock the user in the Okta Admin Console, or run reset password",
         ("PASSWORD_EXPIRED" | "RECOVERY", "SUSPENDED") => {
-            "The user has to choose a new password first; use clear user sessions and set password, then disable it"
+            "The user must choose a new password first; run clear user sessions and set password, then disable user"
         }
         ("PASSWORD_EXPIRED" | "RECOVERY", _) => {
-            "The user has to choose a new password: use reset password or set password"
+            "The user must choose a new password: run reset password or set password"
         }
         ("ACTIVE", "SUSPENDED") => "Try again: the status has changed in the meantime",
         ("SUSPENDED", _) => "Try again: the status has changed in the meantime",
-        _ => "Look at the user in Okta's console",
+        _ => "Check the user in the Okta Admin Console",
     }
 }

@@ -11,7 +11,7 @@ use crate::runtime::table::facts::{ActionType, Data, Facts};
 pub struct TestConnectivity;
 
 parameters! {
-    /// What *test connectivity* takes: nothing.
+    /// Parameters of *test connectivity*: none.
     pub struct Parameters {}
 }
 
@@ -21,8 +21,8 @@ impl Action<OktaSession> for TestConnectivity {
         identifier: "test_connectivity",
         action_type: ActionType::Test,
         read_only: true,
-        description: "Check that the org can be reached and accepts the token",
-        verbose: "Where it fails, the message says why and which setting to change.",
+        description: "Check that the org is reachable and accepts the API token",
+        verbose: "If the test fails, the message says why and which setting to change.",
         roles: &[],
         data: Data::Unlisted,
         summary: &[],

@@ -1,4 +1,4 @@
-//! *unassign role*: takes an admin role away from a user.
+//! *unassign role*: removes an admin role from a user.
 
 use super::ids::{RoleId, UserId};
 use super::roles;
@@ -16,7 +16,7 @@ use crate::runtime::text;
 pub struct UnassignRole;
 
 parameters! {
-    /// What *unassign role* takes.
+    /// Parameters of *unassign role*.
     pub struct Parameters {
         /// Id or login of the user
         user_id: UserId,
@@ -31,8 +31,8 @@ impl Action<OktaSession> for UnassignRole {
         identifier: "unassign_role",
         action_type: ActionType::Generic,
         read_only: false,
-        description: "Take an admin role away from a user",
-        verbose: "A role assignment that the user does not have is a success. One that comes through a group cannot be taken away here.",
+        description: "Remove an admin role from a user",
+        verbose: "If the user does not have this role assignment, the action succeeds. A role that comes through a group cannot be removed from the user.",
         roles: roles::SUPER,
         data: Data::Empty,
         summary: &[],
@@ -44,7 +44,7 @@ impl Action<OktaSession> for UnassignRole {
         let (role, user) = (parameters.role_id.0.as_str(), subject(&parameters.user_id.0));
         let shown = text::clean(role, 100);
         let holder = okta.role_holder(&parameters.user_id.0)?;
-        let done = format!("Took the role {shown} away from {user}");
+        let done = format!("Removed the role {shown} from {user}");
         let error = match okta.unassign_role(&holder, role) {
             Ok(()) => return Ok(Done::says(NoSummary {}, done)),
             Err(error) if error.is_about_state() || error.kind() == Kind::NotFound => error,
@@ -61,19 +61,19 @@ impl Action<OktaSession> for UnassignRole {
         match settled {
             Ok(Settled::Ours(())) => Ok(Done::says(NoSummary {}, done)),
             Ok(Settled::Already(())) if not_found => {
-                Ok(Done::says(NoSummary {}, format!("{} already lacks the role {shown}", text::capital(&user))))
+                Ok(Done::says(NoSummary {}, format!("{} does not have the role {shown}", text::capital(&user))))
             }
             Ok(Settled::Not(held)) if held.assignment_type == "GROUP" => {
                 let mut failure = Failure::from(error);
                 failure.details.kind = Kind::Conflict;
                 failure.message = format!(
-                    "{} holds the role {} ({shown}) through a group: it can only be taken away from the group.",
+                    "{} has the role {} ({shown}) through a group: it can only be removed from the group.",
                     text::capital(&user),
                     held.kind
                 );
                 Err(failure)
             }
-            // An unknown user is answered like an unknown role; the second answer is about the user.
+            // Okta answers the same for an unknown user and an unknown role; the second response is about the user.
             Err(second) if not_found && second.kind() == Kind::NotFound => Err(second.into()),
             _ => Err(error.into()),
         }

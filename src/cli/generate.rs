@@ -1,4 +1,4 @@
-//! `generate`: writes what is generated out of the table of actions, or says what has drifted.
+//! `generate`: writes the files generated from the table of actions, or reports which are out of date.
 
 use std::fs;
 use std::path::PathBuf;
@@ -17,12 +17,12 @@ pub(super) fn main(matches: &ArgMatches) -> Result<i32> {
         files.iter().filter(|file| fs::read_to_string(folder.join(&file.path)).ok() != file.content).collect();
     if matches.get_flag("check") {
         for file in &drifted {
-            super::print(&format!("{} has drifted\n", file.path))?;
+            super::print(&format!("{} is out of date\n", file.path))?;
         }
         if !drifted.is_empty() {
-            bail!("run `cargo run -- generate` and commit what it writes");
+            bail!("run `cargo run -- generate` and commit the result");
         }
-        return super::print(&format!("{} generated files are as they should be\n", files.len()));
+        return super::print(&format!("{} generated files are up to date\n", files.len()));
     }
     for file in drifted {
         let path = folder.join(&file.path);

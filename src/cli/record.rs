@@ -1,4 +1,4 @@
-//! `record`: a real run, kept as a fixture.
+//! `record`: runs a real request and saves it as a fixture.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -20,12 +20,12 @@ use crate::runtime::secret::Redactor;
 use crate::runtime::transport::Transport;
 use crate::runtime::transport::recorder::Recorder;
 
-/// What the wrapped transport leaves behind.
+/// The recorder and redactor of the run, kept for writing the fixture.
 type Kept = Arc<Mutex<Option<(Arc<Recorder>, Arc<Redactor>)>>>;
 
 pub(super) fn main(matches: &ArgMatches) -> Result<i32> {
     let path = matches.get_one::<PathBuf>("file").expect("is required");
-    // Before anything is sent: a run that changes something must not be lost for a file.
+    // Created before anything is sent: a recording of a change must not be lost because of the file.
     drop(new_file(path).with_context(|| format!("cannot create {}", path.display()))?);
     let mut request = String::new();
     io::stdin().read_to_string(&mut request).context("cannot read the request")?;
@@ -41,7 +41,7 @@ pub(super) fn main(matches: &ArgMatches) -> Result<i32> {
     let status = carry_out(stdin, Box::new(Tee(result.clone())), Some(wrap));
     let Some((recorder, redactor)) = lock(&kept).take() else {
         let _ = fs::remove_file(path);
-        bail!("nothing was sent, so nothing is recorded");
+        bail!("nothing was sent, so there is nothing to record");
     };
     let read = |json: &str| -> Result<Node> {
         let mut node = Node::read(&redactor.json(json))?;
@@ -49,7 +49,7 @@ pub(super) fn main(matches: &ArgMatches) -> Result<i32> {
         Ok(node)
     };
     let fixture = Node::Object(vec![
-        ("description".to_owned(), Node::Scalar("\"Recorded: say what the case shows\"".to_owned())),
+        ("description".to_owned(), Node::Scalar("\"Recorded: describe what this case shows\"".to_owned())),
         ("request".to_owned(), read(&request)?),
         ("exchanges".to_owned(), recorder.exchanges()),
         ("expected".to_owned(), read(&result.text())?),
@@ -58,12 +58,12 @@ pub(super) fn main(matches: &ArgMatches) -> Result<i32> {
     Ok(status)
 }
 
-/// A file that is not there yet, readable to nobody else: answers hold personal data.
+/// Creates a new file that only its owner can read: responses contain personal data.
 fn new_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
-/// Goes to stdout, and is kept.
+/// Writes to stdout and keeps a copy.
 struct Tee(Captured);
 
 impl Write for Tee {

@@ -1,4 +1,4 @@
-//! `replay`: runs fixtures without any network, prints their results or checks them.
+//! `replay`: runs fixtures offline and prints, checks or updates their results.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,14 +11,14 @@ use crate::runtime::fixture::{self, Fixture, Played};
 use crate::runtime::process::{FAILED, SUCCESS};
 use crate::runtime::text;
 
-/// So many differences of one fixture are shown.
+/// Maximum number of differences to show for one fixture.
 const DIFFERENCES: usize = 20;
 
 pub(super) fn main(matches: &ArgMatches) -> Result<i32> {
     let paths: Vec<PathBuf> = matches.get_many("path").expect("is required").cloned().collect();
     let files = fixture::find(&paths)?;
     if files.is_empty() {
-        bail!("there is no fixture in these folders");
+        bail!("no fixtures found");
     }
     if matches.get_flag("check") {
         return check(&files);
@@ -61,6 +61,6 @@ fn check(files: &[PathBuf]) -> Result<i32> {
         }
     }
     let passed = files.len() as u64 - failed;
-    super::print(&format!("{} as expected, {failed} not\n", text::count(passed, "fixture")))?;
+    super::print(&format!("{} passed, {failed} failed\n", text::count(passed, "fixture")))?;
     Ok(if failed == 0 { SUCCESS } else { FAILED })
 }

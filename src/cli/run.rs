@@ -1,4 +1,4 @@
-//! Carries out the request on stdin in this process, with signals and panics taken care of.
+//! Runs the request on stdin in this process, with signals and panics handled.
 
 use std::io::Write;
 use std::os::fd::AsFd;
@@ -12,7 +12,7 @@ use crate::runtime::host::Wrap;
 use crate::runtime::process::{Outside, Process};
 use crate::runtime::signals;
 
-/// The process's stdout without std's buffer, which would look for ends of lines in megabytes.
+/// The process's stdout without std's line buffer, which would search megabytes for line ends.
 pub(super) fn stdout() -> Box<dyn Write + Send> {
     match std::io::stdout().as_fd().try_clone_to_owned() {
         Ok(stdout) => Box::new(std::fs::File::from(stdout)),
@@ -20,7 +20,7 @@ pub(super) fn stdout() -> Box<dyn Write + Send> {
     }
 }
 
-/// Carries out the request from `stdin`; the exit status.
+/// Runs the request from `stdin` and returns the exit status.
 pub(super) fn carry_out(stdin: Box<dyn Source>, stdout: Box<dyn Write + Send>, wrap: Option<Wrap>) -> i32 {
     let variables =
         std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));

@@ -1,4 +1,4 @@
-//! `schema`: prints one of the JSON Schemas, or their names.
+//! `schema`: prints one of the JSON Schemas, or lists their names.
 
 use anyhow::{Result, bail};
 use clap::ArgMatches;
@@ -11,7 +11,7 @@ pub(super) fn main(matches: &ArgMatches) -> Result<i32> {
     match matches.get_one::<String>("name") {
         Some(name) => match schemas.iter().find(|(known, _)| known == name) {
             Some((_, schema)) => super::print(schema),
-            None => bail!("there is no schema {name}; call without a name for the list"),
+            None => bail!("unknown schema {name}; run `okta-connector schema` to list all names"),
         },
         None => super::print(&schemas.iter().map(|(name, _)| format!("{name}\n")).collect::<String>()),
     }

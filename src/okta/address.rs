@@ -1,5 +1,5 @@
-//! The one place that makes URLs: the org's address with paths below it, and links that Okta
-//! sends, which must not lead the token astray.
+//! The only place that makes URLs: from the org's base URL and a path, or from a link that Okta sends.
+//! No link may take the token to another origin.
 
 use std::sync::Mutex;
 
@@ -7,20 +7,20 @@ use super::path::Path;
 use crate::runtime::lock::lock;
 use crate::runtime::transport::addresses::is_loopback;
 
-/// Domains under which Okta itself hosts orgs (okta-api.md, base_url).
+/// Domains under which Okta hosts orgs (okta-api.md, base_url).
 const OKTA_DOMAINS: &[&str] = &["okta.com", "oktapreview.com", "okta-emea.com", "okta-gov.com", "okta.mil"];
 
 const EXAMPLE: &str = "https://your-org.okta.com";
 
-/// The address of an org, or of a gateway before it.
+/// The URL of an org, or of a gateway in front of it.
 #[derive(Debug)]
 pub struct BaseUrl {
     origin: Origin,
-    /// A gateway's path, without a slash at the end; mostly empty.
+    /// The gateway's path without a trailing slash; usually empty.
     path: String,
-    /// The org's own origin, where a gateway stands before it.
+    /// The org's own origin, if there is a gateway in front of it.
     org: Option<Origin>,
-    /// The org's origin as an answer's own `self` link named it.
+    /// The org's origin, learned from the `self` link of a response.
     learned: Mutex<Option<Origin>>,
 }
 
@@ -41,44 +41,44 @@ impl Origin {
         }
     }
 
-    /// Whether the token travels encrypted.
+    /// Whether the scheme is https.
     pub fn is_https(&self) -> bool {
         self.https
     }
 
-    /// Host name or address; IPv6 in brackets.
+    /// Host name or IP address; IPv6 in brackets.
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// The port, also the usual one.
+    /// The port, including the default one.
     pub fn port(&self) -> u16 {
         self.port
     }
 }
 
-/// A whole address, and where its path below the base begins.
+/// A complete URL, and where its path below the base starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Url {
-    /// As it is sent.
+    /// The URL as it is sent.
     pub text: String,
-    /// Length of scheme, host, port and a gateway's path.
+    /// Length in bytes of the base: scheme, host, port and the gateway's path.
     pub base: usize,
 }
 
 impl Url {
-    /// Path and query.
+    /// Path and query below the base.
     pub fn path(&self) -> &str {
         &self.text[self.base..]
     }
 }
 
 impl BaseUrl {
-    /// Reads `base_url` and, for a gateway, the org's own address.
+    /// Parses `base_url` and, behind a gateway, `org_url`.
     ///
     /// # Errors
-    /// What is wrong and how it should look, as the end of a sentence about the setting. What was
-    /// given is not repeated where it may hold credentials.
+    /// What is wrong and how it should look, to follow the name of the setting. The value is not repeated
+    /// if it may contain credentials.
     pub fn parse(base_url: &str, org_url: Option<&str>) -> Result<BaseUrl, String> {
         let (origin, path) = parse_setting(base_url).map_err(|problem| format!("`base_url` {problem}"))?;
         let org = match org_url {
@@ -94,24 +94,24 @@ impl BaseUrl {
         Ok(BaseUrl { origin, path, org, learned: Mutex::default() })
     }
 
-    /// Where requests go.
+    /// The origin that requests are sent to.
     pub fn origin(&self) -> &Origin {
         &self.origin
     }
 
-    /// The address as it is used.
+    /// The base URL, normalized.
     pub fn text(&self) -> String {
         self.origin.text() + &self.path
     }
 
-    /// The address of a path.
+    /// The URL of a path below the base.
     pub fn url(&self, path: &Path) -> Url {
         let base = self.text();
         Url { base: base.len(), text: base + &path.0 }
     }
 
-    /// Learns the org's own host from the `self` link of an answer to `asked`: behind a gateway
-    /// that passes Okta's links through, that link has the path and query of the request.
+    /// Learns the org's own origin from the `self` link of the response to `asked`. A gateway that passes
+    /// Okta's links through leaves the path of that link equal to the request's.
     pub fn learn(&self, asked: &Url, self_link: &str) {
         if self.path.is_empty() {
             return;
@@ -123,11 +123,11 @@ impl BaseUrl {
         }
     }
 
-    /// The address that a link leads to: untouched where it is of this origin; through the
-    /// gateway, path and query byte for byte, where it names the org's own host.
+    /// The URL to request for a link. A link to this origin is used unchanged. A link to the org's own
+    /// origin goes through the gateway, with its path and query byte for byte.
     ///
     /// # Errors
-    /// Any other link, shown without its query.
+    /// For any other link; the error shows it without its query.
     pub fn follow(&self, link: &str) -> Result<Url, ForeignLink> {
         let link = link.split('#').next().unwrap_or_default();
         if link.starts_with('/') && !link.starts_with("//") {
@@ -152,7 +152,7 @@ impl BaseUrl {
         Err(foreign())
     }
 
-    /// Whether a link's origin is the org behind the gateway.
+    /// Whether an origin is the org behind the gateway.
     fn is_org(&self, origin: &Origin) -> bool {
         if let Some(org) = &self.org {
             return org == origin;
@@ -164,12 +164,12 @@ impl BaseUrl {
     }
 }
 
-/// A link that leads elsewhere.
+/// A link to another origin.
 #[derive(Debug)]
 pub struct ForeignLink {
     /// The link without its query.
     pub shown: String,
-    /// Where links have to lead.
+    /// The base URL that links must point to.
     pub base: String,
 }
 
@@ -177,7 +177,7 @@ fn is_below(host: &str, domain: &str) -> bool {
     host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.'))
 }
 
-/// Origin and the rest of an absolute address; `None` for anything unusual.
+/// Splits an absolute URL into its origin and the rest; `None` for anything unusual.
 fn split(url: &str) -> Option<(Origin, &str)> {
     let (scheme, rest) = url.split_once("://")?;
     let https = match scheme.to_ascii_lowercase().as_str() {
@@ -214,10 +214,10 @@ fn authority(authority: &str, https: bool) -> Option<(String, u16)> {
     valid.then_some((host, port))
 }
 
-/// Whether a setting is a usable address.
+/// Checks that a setting is a usable URL.
 ///
 /// # Errors
-/// What is wrong, as the end of a sentence about the setting.
+/// What is wrong, to follow the name of the setting.
 pub fn check(given: &str) -> Result<(), String> {
     parse_setting(given).map(drop)
 }
@@ -227,36 +227,36 @@ fn parse_setting(given: &str) -> Result<(Origin, String), String> {
     let (https, rest) = match given.split_once("://") {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => (true, rest),
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") => (false, rest),
-        Some(_) => return Err(format!("has to begin with https://, for example {EXAMPLE}")),
+        Some(_) => return Err(format!("must start with https://, for example {EXAMPLE}")),
         None => (true, given),
     };
     if rest.contains(['?', '#']) {
-        return Err(format!("must not have a query or fragment, only the org's address: {EXAMPLE}"));
+        return Err(format!("must not have a query or fragment; give only the org's URL, for example {EXAMPLE}"));
     }
     let end = rest.find('/').unwrap_or(rest.len());
     let (before, path) = rest.split_at(end);
     if before.contains('@') {
         return Err(format!(
-            "must not hold credentials (the token belongs into `api_key`), only the org's address: {EXAMPLE}"
+            "must not contain credentials (the token belongs in `api_key`); give only the org's URL, for example {EXAMPLE}"
         ));
     }
     let Some((host, port)) = authority(before, https) else {
-        return Err(format!("has no usable host name; it has to look like {EXAMPLE}"));
+        return Err(format!("has no valid host name; it should look like {EXAMPLE}"));
     };
     if !https && !is_loopback(&host) {
-        return Err(format!("has to begin with https://, or the token would travel unencrypted: https://{host}"));
+        return Err(format!("must start with https://, or the token would be sent unencrypted: https://{host}"));
     }
     if let Some((org, domain)) = host.split_once('.')
         && OKTA_DOMAINS.contains(&domain)
         && let Some(org) = org.strip_suffix("-admin")
     {
-        return Err(format!("names the admin console; the API is at https://{org}.{domain}"));
+        return Err(format!("points to the Admin Console; the API is at https://{org}.{domain}"));
     }
     let path = path.trim_end_matches('/');
     let path = path.strip_suffix("/api/v1").unwrap_or(path).trim_end_matches('/');
     let odd = |segment: &str| matches!(segment, "." | ".." | "");
     if path.split('/').skip(1).any(odd) || !path.bytes().all(|c| c.is_ascii_graphic() && !b"\\\"<>^`{|}".contains(&c)) {
-        return Err(format!("has an unusable path; it has to look like {EXAMPLE}"));
+        return Err(format!("has an invalid path; it should look like {EXAMPLE}"));
     }
     Ok((Origin { https, host, port }, path.to_owned()))
 }
@@ -266,7 +266,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_base_url_is_put_right_or_refused_with_the_right_form() {
+    fn a_base_url_is_normalized_or_rejected_with_the_right_form() {
         for (given, expected) in [
             (" https://a.okta.com/ ", Ok("https://a.okta.com")),
             ("a.okta.com", Ok("https://a.okta.com")),

@@ -1,4 +1,4 @@
-//! Takes an answer in: whole, within bounds, and only if it makes sense.
+//! Reads a response completely, within bounds, and checks that it is what the operation expects.
 
 use std::io::Read;
 
@@ -9,46 +9,46 @@ use crate::runtime::json;
 use crate::runtime::run::Run;
 use crate::runtime::transport::{self, Headers};
 
-/// The most that is read of an answer, after decompression.
+/// Maximum size of a response body in bytes, after decompression.
 pub(super) const LARGEST: usize = 64 * 1024 * 1024;
-/// From this size on a body is large: only one run at a time may hold such.
+/// Bodies above this size in bytes are large: only one run at a time may hold one.
 const LARGE: usize = 1024 * 1024;
-/// Room for the beginning of a body; doubled as needed.
+/// Initial buffer size for a body in bytes; doubled as needed.
 const FIRST_READ: usize = 16 * 1024;
 
-/// What a success has to look like.
+/// What the body of a successful response must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expect {
     /// An object with an `id`.
     Object,
-    /// Any object, or nothing.
+    /// Any object, or an empty body.
     Nothing,
     /// An array of objects.
     Array,
 }
 
-/// A whole answer that makes sense.
+/// A complete successful response that was checked.
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
-    /// Its headers.
+    /// Response headers.
     pub headers: Headers,
     /// JSON, or empty.
     pub body: String,
 }
 
 impl Answer {
-    /// The body as it stands.
+    /// The body as JSON, byte for byte apart from surrounding white space.
     pub fn raw(&self) -> Box<RawValue> {
         RawValue::from_string(self.body.trim().to_owned()).expect("checked to be JSON")
     }
 
-    /// The room that the body takes, for another answer; none if it is so large that it must not be kept.
+    /// The body's buffer, to be reused for another response; empty if it is too large to keep.
     pub fn into_room(self) -> Vec<u8> {
         if self.body.capacity() <= LARGE + 1 { self.body.into_bytes() } else { Vec::new() }
     }
 
-    /// The members of the body that are needed.
+    /// Deserializes the fields of the body that `T` needs.
     pub fn parse<'a, T: Deserialize<'a>>(&'a self) -> serde_json::Result<T> {
         serde_json::from_str(&self.body)
     }
@@ -60,7 +60,7 @@ pub(super) enum ReadProblem {
     Broken(transport::Error),
 }
 
-/// Reads a body within bounds and within the deadline, into `room` if that is large enough.
+/// Reads a body into `room`, which grows as needed, up to [`LARGEST`].
 pub(super) fn read(
     mut body: Box<dyn Read + Send>,
     headers: &Headers,
@@ -98,15 +98,15 @@ pub(super) fn read(
     }
 }
 
-/// An answer that is not what was expected.
+/// A response that is not what the operation expects.
 pub(super) struct Unexpected {
-    /// What is wrong, as the end of a sentence about the body.
+    /// What is wrong, to follow "the body".
     pub problem: &'static str,
     pub headers: Headers,
     pub body: Vec<u8>,
 }
 
-/// Takes an answer for a success only if it looks like one.
+/// Accepts a response as a success only if it looks like one.
 pub(super) fn check(expect: Expect, status: u16, headers: Headers, body: Vec<u8>) -> Result<Answer, Unexpected> {
     let body = match String::from_utf8(body) {
         Ok(text) => match text.strip_prefix('\u{feff}') {
@@ -121,26 +121,26 @@ pub(super) fn check(expect: Expect, status: u16, headers: Headers, body: Vec<u8>
     }
 }
 
-/// What keeps an answer from being the success that was expected.
+/// Why a response is not the expected success; `None` if it is.
 fn problem(expect: Expect, status: u16, headers: &Headers, body: &str) -> Option<&'static str> {
     let is_html = headers.get("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
     match expect {
-        _ if !matches!(status, 200 | 201 | 203 | 204) => return Some("has a status that Okta does not use here"),
-        // The elements are checked when they are taken apart.
-        Expect::Array => return (!body.starts_with('[')).then_some("is no list"),
+        _ if !matches!(status, 200 | 201 | 203 | 204) => return Some("came with an unexpected status code"),
+        // The elements are checked when the list is split into items.
+        Expect::Array => return (!body.starts_with('[')).then_some("is not a list"),
         Expect::Nothing if body.is_empty() && !is_html => return None,
         _ if body.is_empty() => return Some("is empty"),
-        _ if !body.starts_with('{') => return Some("is no object"),
+        _ if !body.starts_with('{') => return Some("is not an object"),
         _ if json::too_deep(body.as_bytes()) => return Some("is nested too deeply"),
         _ => {}
     }
-    let Ok(members) = json::members(body) else { return Some("is no valid JSON") };
+    let Ok(members) = json::members(body) else { return Some("is not valid JSON") };
     if members.iter().any(|(key, _)| key == "errorCode") {
-        return Some("says that it failed");
+        return Some("reports an error");
     }
     let is_id = |raw: &RawValue| raw.get().len() > 2 && raw.get().starts_with('"');
     if expect == Expect::Object && !members.iter().any(|(key, raw)| key == "id" && is_id(raw)) {
-        return Some("is no object of Okta's: it has no id");
+        return Some("is not an Okta object: it has no id");
     }
     None
 }

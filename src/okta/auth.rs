@@ -1,29 +1,29 @@
-//! Who we are to Okta: what a request carries to prove it, and what a refusal of that proof means.
+//! Authentication: the headers that a request carries, and what a rejection of them means.
 
 use super::error::{Cause, Refusal};
 use crate::runtime::transport::{Headers, Method, SecretHeader};
 
 pub mod ssws;
 
-/// A scheme of authentication, shared by all runs of a process.
+/// An authentication scheme, shared by all runs of a process.
 pub trait Auth: Send + Sync {
-    /// The headers that prove who asks, for one attempt at one request.
+    /// The authentication headers for one attempt at one request.
     ///
     /// # Errors
-    /// When there is no proof to be had.
+    /// When no credentials can be obtained.
     fn headers(&self, method: Method, url: &str) -> Result<Vec<SecretHeader>, Cause>;
 
-    /// What an error answer means for who asks.
+    /// What an error response says about the credentials.
     fn verdict(&self, refusal: &Refusal, headers: &Headers) -> Verdict;
 }
 
-/// What an error answer means for who asks.
+/// What an error response says about the credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is about something else.
+    /// The error is about something else.
     Accepted,
-    /// The proof is refused for good: nothing more is sent with it.
+    /// The credentials are rejected for good: nothing more is sent with them.
     Refused,
-    /// The proof was stale: once more, with new headers.
+    /// The credentials were stale: try once more with new headers.
     AskAgain,
 }

@@ -1,4 +1,4 @@
-//! The client: what all runs of a process share of an org, and the operations of its API.
+//! The client: what all runs of a process share about an org, and the operations of its API.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -16,49 +16,49 @@ use crate::runtime::secret::Redactor;
 use crate::runtime::text;
 use crate::runtime::transport::{Method, Transport};
 
-/// An org, as all runs of a process share it.
+/// An org, shared by all runs of a process.
 pub struct Org {
-    /// Where requests go.
+    /// The URL that requests are sent to.
     pub base: BaseUrl,
-    /// Who we are to it.
+    /// The authentication scheme.
     pub auth: Box<dyn Auth>,
-    /// How requests get there.
+    /// Sends the requests.
     pub transport: Arc<dyn Transport>,
-    /// How many at a time.
+    /// Limits the number of requests in flight.
     pub pace: Pace,
-    /// What is taken out of everything that comes back into a message.
+    /// Removes secrets from response text before it goes into a message.
     pub redactor: Arc<Redactor>,
-    /// Whether the host has ever answered.
+    /// Whether the host has ever responded.
     pub reached: AtomicBool,
-    /// Whether Okta has refused who we are: nothing more is sent then.
+    /// Whether Okta has rejected the credentials; nothing more is sent after that.
     pub refused: AtomicBool,
-    /// The longest that the answer to a challenge is waited for.
+    /// How long to wait for the user to answer a challenge.
     pub challenge_wait: Duration,
 }
 
-/// Okta, as one run sees it.
+/// The client of one run.
 #[derive(Clone)]
 pub struct Okta {
-    /// Of the process.
+    /// The org, shared with the other runs.
     pub org: Arc<Org>,
-    /// Of the run.
+    /// The run, for its deadline, log, effects and warnings.
     pub run: Arc<Run>,
 }
 
 /// One operation of the API.
 #[derive(Clone)]
 pub struct Operation {
-    /// How.
+    /// HTTP method.
     pub method: Method,
-    /// Where.
+    /// URL to send it to.
     pub url: Url,
-    /// With what.
+    /// Request body, overwritten in memory when dropped.
     pub body: Option<Zeroizing<Vec<u8>>>,
     /// Whether sending it twice leaves the same state.
     pub repeatable: bool,
-    /// What a success looks like.
+    /// What a successful response must contain.
     pub expect: Expect,
-    /// What it is about, for messages; empty where it is about the org.
+    /// The object it is about, for messages; empty if it is about the org.
     pub subject: String,
 }
 
@@ -68,17 +68,17 @@ impl Operation {
         self.method != Method::Get
     }
 
-    /// Method and path for people: queries may hold personal data.
+    /// Method and path for logs, without the query, which may contain personal data.
     pub fn place(&self) -> String {
         format!("{} {}", self.method, self.url.path().split('?').next().unwrap_or_default())
     }
 
-    /// With a JSON body.
+    /// Sets a JSON body.
     pub fn body(self, body: &serde_json::Value) -> Self {
         Operation { body: Some(Zeroizing::new(body.to_string().into_bytes())), ..self }
     }
 
-    /// One that leaves the same state when it is sent twice.
+    /// Marks the operation as leaving the same state when it is sent twice, so that it may be retried.
     pub fn repeatable(self) -> Self {
         Operation { repeatable: true, ..self }
     }
@@ -90,14 +90,14 @@ impl Okta {
         Operation { repeatable: true, ..self.write(Method::Get, path, expect, subject) }
     }
 
-    /// An operation that changes something, and may be sent once only unless it is said to be
+    /// An operation that changes something. It is sent only once unless it is marked as
     /// [repeatable](Operation::repeatable).
     pub fn write(&self, method: Method, path: Path, expect: Expect, subject: &str) -> Operation {
         let url = self.org.base.url(&path);
         Operation { method, url, body: None, repeatable: false, expect, subject: subject.to_owned() }
     }
 
-    /// Okta's id of a request, fit to be shown.
+    /// Okta's id of a request, redacted and cleaned for display.
     pub(super) fn shown_id(&self, id: &str) -> String {
         text::clean(&self.org.redactor.text(id), 64)
     }

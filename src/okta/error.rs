@@ -1,5 +1,5 @@
-//! What can go wrong with a request to Okta, as one type; Okta's error body; and the kinds that
-//! okta-api.md gives its codes.
+//! Errors of requests to Okta as one type, Okta's error body, and the mapping of its error codes to kinds
+//! (okta-api.md, Errors).
 
 use std::fmt;
 use std::io::Read;
@@ -14,103 +14,103 @@ use crate::runtime::secret::{MASK, Redactor};
 use crate::runtime::text;
 use crate::runtime::transport::{self, Problem};
 
-/// A request that was not done.
+/// Why an operation failed.
 #[derive(Debug)]
 pub struct Error {
-    /// What the request was about, `user "ada@example.com"`; empty where it is about the org.
+    /// The object the request was about, such as `user "ada@example.com"`; empty if it was about the org.
     pub subject: String,
-    /// What went wrong.
+    /// The cause.
     pub cause: Cause,
 }
 
-/// What can go wrong.
+/// Why an operation failed.
 #[derive(Debug)]
 pub enum Cause {
-    /// Okta, or a proxy, answered with an error.
+    /// Okta, or something in front of it, responded with an error.
     Refused(Box<Refusal>),
-    /// A rate limit lasts longer than the time that is left.
+    /// Waiting for the rate limit would exceed the deadline.
     RateLimited {
-        /// The answer.
+        /// The 429 response.
         refusal: Box<Refusal>,
-        /// After that it is worth trying again.
+        /// How long to wait before trying again.
         wait: Duration,
     },
-    /// There was no answer, or only a part of one.
+    /// There was no response, or only part of one.
     Transport {
-        /// The last attempt's.
+        /// The error of the last attempt.
         error: transport::Error,
-        /// How often it was tried.
+        /// Number of attempts.
         tries: u32,
     },
-    /// The time was up before the request could be sent.
+    /// The deadline passed before the request could be sent.
     TimeUp,
-    /// Not sent: the token was refused for another request.
+    /// Not sent: the token was rejected for another request.
     TokenRefused,
-    /// Not sent: the run's outcome has been told already.
+    /// Not sent: the run's outcome has already been reported.
     RunEnded,
-    /// A success that makes no sense.
+    /// A successful status code with an unexpected body.
     InvalidAnswer {
         /// HTTP status.
         status: u16,
-        /// What is wrong with it.
+        /// What is wrong, to follow "the body".
         problem: String,
-        /// The beginning of the body.
+        /// The start of the body, redacted and cleaned.
         excerpt: String,
-        /// Of the answer.
+        /// Okta's id of the request.
         request_id: Option<String>,
     },
     /// A redirect that is not followed.
     Redirected {
         /// HTTP status.
         status: u16,
-        /// Where it points, without query.
+        /// Its target, without the query.
         to: String,
         /// Why it is not followed.
         why: &'static str,
     },
-    /// A link that leads elsewhere.
+    /// A link to another origin.
     ForeignLink(ForeignLink),
     /// A list whose pages never end.
     EndlessList {
-        /// What was seen.
+        /// What shows that it never ends.
         problem: String,
     },
-    /// An answer without the link that has to be followed.
+    /// A response without the link that must be followed next.
     MissingLink {
-        /// Which.
+        /// What is missing.
         problem: &'static str,
     },
-    /// A value that cannot be part of an address.
+    /// A value that cannot be a segment of a path.
     BadSegment(BadSegment),
-    /// Several users where one was meant.
+    /// Several users match where one was meant.
     Ambiguous,
-    /// No user where one was meant.
+    /// No user matches.
     NoSuchUser,
 }
 
-/// An error as Okta words it.
+/// An error response.
 #[derive(Clone, Debug, Default)]
 pub struct Refusal {
     /// HTTP status.
     pub status: u16,
-    /// `E0000007`
+    /// Okta's error code, such as `E0000007`.
     pub code: Option<String>,
-    /// Okta's sentence, or an excerpt of what came in its place.
+    /// Okta's error summary, or an excerpt of a body that is not Okta's.
     pub summary: String,
-    /// Okta's sentences about the causes.
+    /// Okta's error causes, five at most.
     pub causes: Vec<String>,
     /// Okta's id of the request.
     pub request_id: Option<String>,
-    /// How often it was tried.
+    /// Number of attempts.
     pub tries: u32,
 }
 
-/// The most that is read of an error.
+/// Maximum number of bytes read of an error body.
 const LARGEST: u64 = 64 * 1024;
 
 impl Refusal {
-    /// Receives an error answer; beside it what kept its body from being read to the end. What
-    /// could be read is mostly enough.
+    /// Reads an error response. Also returns the error that ended the body early, if any: the part that
+    /// was read is usually enough.
     pub(super) fn receive(
         status: u16,
         request_id: Option<String>,
@@ -122,7 +122,7 @@ impl Refusal {
         (Refusal::read(status, request_id, &text, redactor), read.err().map(transport::Error::of_body))
     }
 
-    /// Reads the body of an error answer. Everything in it is redacted, then cleaned and cut.
+    /// Parses the body of an error response. Everything in it is redacted, then cleaned and truncated.
     pub fn read(status: u16, request_id: Option<String>, body: &[u8], redactor: &Redactor) -> Refusal {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
@@ -163,7 +163,7 @@ impl Refusal {
         refusal
     }
 
-    /// The kind, by code first, then by status (okta-api.md, Errors).
+    /// The kind: decided by the error code first, then by the status code (okta-api.md, Errors).
     pub fn kind(&self) -> Kind {
         match (self.code.as_deref(), self.status) {
             (_, 429) | (Some("E0000047"), _) => Kind::RateLimited,
@@ -188,7 +188,7 @@ impl Refusal {
     }
 }
 
-/// Whether a cause says that something is there already, or names a user's state.
+/// Whether a cause says that something already exists, or names a user's state.
 fn is_about_state(cause: &str) -> bool {
     let cause = cause.to_lowercase();
     let words = [
@@ -207,12 +207,12 @@ fn is_about_state(cause: &str) -> bool {
     words.iter().any(|words| cause.contains(words))
 }
 
-/// Members of answers that exist to deliver a secret. They stay in `data`, and are masked in
+/// Fields of responses whose purpose is to deliver a secret. They stay in `data` and are masked in
 /// messages and recordings.
 pub const DELIVERED: &[&str] =
     &["resetPasswordUrl", "tempPassword", "activationUrl", "activationToken", "client_secret"];
 
-/// Masks what is delivered, also in JSON that is cut or broken.
+/// Masks the values of [`DELIVERED`] fields, even in truncated or broken JSON.
 fn mask_delivered(text: &str) -> String {
     let mut masked = text.to_owned();
     for name in DELIVERED {
@@ -231,7 +231,7 @@ fn mask_delivered(text: &str) -> String {
     masked
 }
 
-/// The readable beginning of a body that is not what it should be.
+/// The readable start of an unexpected body, redacted and without HTML tags.
 pub fn excerpt(body: &[u8], redactor: &Redactor) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(LARGEST as usize)]);
     let text = mask_delivered(&redactor.text(&text));
@@ -242,7 +242,7 @@ pub fn excerpt(body: &[u8], redactor: &Redactor) -> String {
 }
 
 impl Error {
-    /// The kind.
+    /// The kind of failure, for callers to branch on.
     pub fn kind(&self) -> Kind {
         match &self.cause {
             Cause::Refused(refusal) => refusal.kind(),
@@ -268,14 +268,14 @@ impl Error {
         }
     }
 
-    /// Whether Okta itself (not a proxy, which has no error codes) looked at the request and said
-    /// no because of how things are: reading the state may tell why.
+    /// Whether Okta itself (not a proxy, which has no error codes) rejected the request because of the
+    /// current state: reading that state may tell why.
     pub fn is_about_state(&self) -> bool {
         matches!(&self.cause, Cause::Refused(refusal) if (400..500).contains(&refusal.status) && refusal.code.is_some())
             && matches!(self.kind(), Kind::Conflict | Kind::Rejected)
     }
 
-    /// Okta's answer, if it was one.
+    /// The error response, if there was one.
     pub fn refusal(&self) -> Option<&Refusal> {
         match &self.cause {
             Cause::Refused(refusal) | Cause::RateLimited { refusal, .. } => Some(refusal),

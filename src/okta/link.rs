@@ -1,7 +1,7 @@
-//! The `Link` header (RFC 8288): one header per relation, or all in one; addresses may hold
-//! commas and semicolons.
+//! Parses `Link` headers (RFC 8288): one header per relation or all in one; URLs may contain commas and
+//! semicolons.
 
-/// The targets of a relation in these headers, in their order.
+/// The targets of a relation in these headers, in order.
 pub fn targets<'h>(headers: impl Iterator<Item = &'h str>, relation: &str) -> Vec<&'h str> {
     let mut found = Vec::new();
     for header in headers {
@@ -21,7 +21,7 @@ pub fn targets<'h>(headers: impl Iterator<Item = &'h str>, relation: &str) -> Ve
     found
 }
 
-/// The parameters of one link, and what follows the comma behind them.
+/// The parameters of one link, and the text after the comma that ends it.
 fn parameters(text: &str) -> (Vec<(&str, &str)>, &str) {
     let mut found = Vec::new();
     let mut rest = text;

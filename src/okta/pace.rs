@@ -1,5 +1,5 @@
-//! How many requests a process has under way: few at first and when the limit is near, none while
-//! a limit is waited for. All runs of the process share it, so that one 429 stops them all.
+//! Limits the number of requests that a process has in flight: one until the first response, few when the
+//! rate limit is near, none while waiting for it. All runs share it, so that one 429 stops them all.
 
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::runtime::lock::{lock, wait};
 use crate::runtime::transport::Headers;
 
-/// The process's pace.
+/// The number of requests in flight, shared by all runs.
 pub struct Pace {
     most: usize,
     state: Mutex<State>,
@@ -17,12 +17,12 @@ pub struct Pace {
 struct State {
     under_way: usize,
     allowed: usize,
-    /// Nothing is sent before, on the clock.
+    /// Nothing is sent before this time on the clock.
     hold_until: Duration,
 }
 
 impl Pace {
-    /// Up to `most` requests at a time, once the first answer is there.
+    /// Allows up to `most` requests in flight once the first response has arrived.
     pub fn new(most: usize) -> Self {
         Pace {
             most,
@@ -31,10 +31,10 @@ impl Pace {
         }
     }
 
-    /// Takes a permit, or says until when nothing may be sent.
+    /// Takes a permit, waiting until one is free.
     ///
     /// # Errors
-    /// The time on the clock until which a limit holds everybody.
+    /// The time on the clock until which a rate limit holds all requests.
     pub fn enter(&self, now: Duration) -> Result<Permit<'_>, Duration> {
         let mut state = self.lock();
         while state.under_way >= state.allowed && state.hold_until <= now {
@@ -47,7 +47,7 @@ impl Pace {
         Ok(Permit(self))
     }
 
-    /// Nothing is sent before `until`, and then one request first.
+    /// Sends nothing before `until`, and then a single request first.
     pub fn hold(&self, until: Duration) {
         let mut state = self.lock();
         state.hold_until = state.hold_until.max(until);
@@ -55,10 +55,10 @@ impl Pace {
         self.changed.notify_all();
     }
 
-    /// A request got an answer: its headers say how far the limit is.
+    /// Adjusts the number of requests in flight to what the response headers leave of the rate limit.
     fn allow(&self, headers: &Headers) {
         let remaining = headers.get("x-rate-limit-remaining").and_then(|value| value.trim().parse::<usize>().ok());
-        // Others use the org too: near the limit one request at a time keeps the 429s few.
+        // Other clients use the org too: near the limit, one request at a time keeps 429s rare.
         self.lock().allowed = remaining.map_or(self.most, |remaining| (remaining / 32).clamp(1, self.most));
     }
 
@@ -67,12 +67,12 @@ impl Pace {
     }
 }
 
-/// The right to have one request under way. Whoever drops it, in a panic too, gives it back.
+/// The right to have one request in flight. Dropping it, even in a panic, gives it back.
 #[must_use]
 pub struct Permit<'a>(&'a Pace);
 
 impl Permit<'_> {
-    /// Gives the permit back after an answer with these headers.
+    /// Gives the permit back after a response with these headers.
     pub fn leave(self, headers: &Headers) {
         self.0.allow(headers);
     }

@@ -1,5 +1,6 @@
-//! A list as an iterator of pages: `next` links followed whole, the next page asked for while the
-//! body of this one is still being read, loops found, nothing asked for that is not needed.
+//! A list as a sequence of pages. `next` links are followed byte for byte, and the next page is requested
+//! while the body of the current one is still being read. Loops are detected, and no page is requested
+//! that is not needed.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
@@ -17,36 +18,36 @@ use super::path::Path;
 use super::send::OpenAnswer;
 use crate::runtime::json;
 
-/// So many empty pages in a row are no list any more.
+/// Maximum number of empty pages in a row before a list counts as endless.
 const EMPTY_PAGES: usize = 1000;
 
 /// The pages of a list.
 pub struct Pages {
     okta: Okta,
     state: State,
-    /// Who asks for the next page while this one is still being read.
+    /// Requests the next page while the current one is still being read.
     helper: Option<Helper>,
-    /// Items still wanted; `None` is all.
+    /// Number of items still wanted; `None` for all.
     wanted: Option<u64>,
-    /// The most that one page holds.
+    /// Maximum number of items on a page.
     page_size: u64,
     seen: HashSet<u64>,
     hasher: RandomState,
     empty: usize,
-    /// Where the last page was: the next one will hardly be larger.
+    /// The buffer of the last page, reused for the next one.
     room: Vec<u8>,
 }
 
 enum State {
     Ask(Operation),
-    /// The helper has asked.
+    /// The helper has requested it.
     Asked,
-    /// The way on is barred.
+    /// The next page cannot be requested.
     Barred(Error),
     End,
 }
 
-/// A thread that opens one operation after the other. It ends with its list.
+/// A thread that opens one operation after another. It ends with its list.
 struct Helper {
     orders: mpsc::Sender<Operation>,
     answers: mpsc::Receiver<Result<OpenAnswer, Error>>,
@@ -66,18 +67,18 @@ impl Helper {
         Ok(Helper { orders, answers })
     }
 
-    /// What came of the last order. The helper dies only of a defect, which is then this thread's too.
+    /// The result of the last order. The helper only dies of a bug, which then becomes this thread's panic.
     fn opened(&self) -> Result<OpenAnswer, Error> {
-        self.answers.recv().expect("the helper that asks for the next page died")
+        self.answers.recv().expect("the helper that requests the next page died")
     }
 }
 
 /// One page of a list.
 pub struct Page {
     answer: Answer,
-    /// Where the wanted items are.
+    /// Byte ranges of the wanted items in the body.
     items: Vec<Range<usize>>,
-    /// Whether Okta says that there are more.
+    /// Whether the response has a `next` link.
     pub has_next: bool,
 }
 
@@ -87,25 +88,25 @@ impl Page {
         self.items.iter().map(|range| &self.answer.body[range.clone()])
     }
 
-    /// The answer it came in.
+    /// The response that the page came in.
     pub fn answer(&self) -> &Answer {
         &self.answer
     }
 
-    /// How many there are.
+    /// Number of wanted items on the page.
     pub fn count(&self) -> u64 {
         self.items.len() as u64
     }
 
-    /// The whole page, of which the items are pieces.
+    /// The whole page; the items are slices of it.
     pub fn body(&self) -> &str {
         &self.answer.body
     }
 }
 
-/// Where the elements of a JSON array of objects are: checked in the one pass that finds them.
+/// Byte ranges of the elements of a JSON array of objects, checked in the same pass.
 fn places(body: &str) -> Result<Vec<Range<usize>>, &'static str> {
-    let items: Vec<&RawValue> = serde_json::from_str(body).map_err(|_| "is no valid JSON")?;
+    let items: Vec<&RawValue> = serde_json::from_str(body).map_err(|_| "is not valid JSON")?;
     let start = body.as_ptr() as usize;
     items
         .into_iter()
@@ -115,27 +116,27 @@ fn places(body: &str) -> Result<Vec<Range<usize>>, &'static str> {
             match item.starts_with('{') {
                 true if json::too_deep(item.as_bytes()) => Err("is nested too deeply"),
                 true => Ok(at..at + item.len()),
-                false => Err("is no list of objects"),
+                false => Err("is not a list of objects"),
             }
         })
         .collect()
 }
 
 impl Okta {
-    /// A list whose first page asks for as many items as are wanted, at most `page_size`.
+    /// A list whose `limit` is the number of wanted items, at most `page_size`.
     pub(super) fn list(&self, path: Path, wanted: Option<u64>, page_size: u64, subject: &str) -> Pages {
         let path = path.query("limit", &wanted.map_or(page_size, |wanted| wanted.min(page_size)).to_string());
         Pages::new(self, self.get(path, Expect::Array, subject), wanted, page_size)
     }
 
-    /// A list that comes whole; a link would be followed all the same.
+    /// A list that comes as one page; a `next` link would be followed all the same.
     pub(super) fn whole_list(&self, path: Path, subject: &str) -> Pages {
         Pages::new(self, self.get(path, Expect::Array, subject), None, u64::MAX)
     }
 }
 
 impl Pages {
-    /// The list that `operation` begins, `wanted` items of it, of which a page holds `page_size`.
+    /// The list that starts with `operation`: `wanted` items of it, at most `page_size` on a page.
     pub fn new(okta: &Okta, operation: Operation, wanted: Option<u64>, page_size: u64) -> Pages {
         Pages {
             okta: okta.clone(),
@@ -150,10 +151,10 @@ impl Pages {
         }
     }
 
-    /// The next page.
+    /// The next page; `None` after the last one.
     ///
     /// # Errors
-    /// When it cannot be had, or the list never ends.
+    /// When the page cannot be read, or the list never ends.
     pub fn next_page(&mut self) -> Result<Option<Page>, Error> {
         let mut opened = match std::mem::replace(&mut self.state, State::End) {
             State::End => return Ok(None),
@@ -164,9 +165,9 @@ impl Pages {
         opened.read_into(std::mem::take(&mut self.room));
         let subject = opened.subject().to_owned();
         let next = self.next_link(&opened, &subject);
-        // A page never holds more than its size: what is still wanted beyond that is on the next.
+        // A page holds at most its size, so if more is wanted, the next page is needed.
         let surely_needed = self.wanted.is_none_or(|wanted| wanted > self.page_size);
-        // Recorded answers are there at once, and in their order only if nobody asks ahead.
+        // Recorded responses arrive at once, and keep their order only without requests ahead.
         let surely_needed = surely_needed && !opened.waited().is_zero();
         let asked = match &next {
             Ok(Some(operation)) if surely_needed => self.ask_ahead(operation),
@@ -180,7 +181,7 @@ impl Pages {
         let count = items.len() as u64;
         self.empty = if count == 0 { self.empty + 1 } else { 0 };
         if self.empty > EMPTY_PAGES {
-            let problem = format!("{EMPTY_PAGES} empty pages in a row, each with a link to a next one");
+            let problem = format!("{EMPTY_PAGES} empty pages in a row, each with a link to the next");
             return Err(Error { subject, cause: Cause::EndlessList { problem } });
         }
         let take = self.wanted.map_or(count, |wanted| wanted.min(count));
@@ -191,19 +192,19 @@ impl Pages {
             (true, _) => State::Asked,
             (false, Ok(Some(operation))) => State::Ask(operation),
             (false, Ok(None)) => State::End,
-            // This page is whole all the same.
+            // This page is complete all the same.
             (false, Err(error)) => State::Barred(error),
         };
         items.truncate(take as usize);
         Ok(Some(Page { items, answer, has_next }))
     }
 
-    /// Takes a page back that is done with: the next one gets its room.
+    /// Takes back a page that is no longer needed; the next one reuses its buffer.
     pub fn take_back(&mut self, page: Page) {
         self.room = page.answer.into_room();
     }
 
-    /// Has the helper ask for the next page; `false` if there is no helper to be had.
+    /// Has the helper request the next page; `false` if no helper thread could be started.
     fn ask_ahead(&mut self, operation: &Operation) -> bool {
         if self.helper.is_none() {
             self.helper = Helper::new(self.okta.clone()).ok();
@@ -211,7 +212,7 @@ impl Pages {
         self.helper.as_ref().is_some_and(|helper| helper.orders.send(operation.clone()).is_ok())
     }
 
-    /// The operation that the `next` link names.
+    /// The operation for the `next` link, if there is one.
     fn next_link(&mut self, opened: &OpenAnswer, subject: &str) -> Result<Option<Operation>, Error> {
         self.note(opened.url());
         if let Some(own) = link::targets(opened.headers().all("link"), "self").first() {
@@ -223,13 +224,13 @@ impl Pages {
         let url = self.okta.org.base.follow(target).map_err(|foreign| error(Cause::ForeignLink(foreign)))?;
         if !self.note(&url) {
             return Err(error(Cause::EndlessList {
-                problem: "a link to the next page leads back to one that was read already".to_owned(),
+                problem: "a link to the next page points back to a page that was already read".to_owned(),
             }));
         }
         Ok(Some(opened.operation_at(url)))
     }
 
-    /// Remembers an address; `false` if it was known. A hash each, so that a long list stays small.
+    /// Remembers a URL; `false` if it was seen before. Only hashes are kept, so that long lists stay small.
     fn note(&mut self, url: &Url) -> bool {
         self.seen.insert(self.hasher.hash_one(url.text.as_str()))
     }

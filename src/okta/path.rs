@@ -1,16 +1,16 @@
-//! Paths below the base: put together from parts that cannot break out.
+//! Paths below the base URL, built from fixed words and encoded segments that cannot change the path.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// One segment of a path: an id or a login, encoded so that it stays one.
+/// One segment of a path: an id or a login, percent-encoded so that it stays a single segment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Segment(String);
 
 impl Segment {
-    /// Encodes a value.
+    /// Percent-encodes a value.
     ///
     /// # Errors
-    /// For an empty value, `.` and `..`, which would address something else.
+    /// For an empty value, `.` and `..`, which would name another resource.
     pub fn new(value: &str) -> Result<Segment, BadSegment> {
         match value {
             "" | "." | ".." => Err(BadSegment { value: value.to_owned() }),
@@ -19,43 +19,43 @@ impl Segment {
     }
 }
 
-/// A value that cannot be part of a path.
+/// A value that cannot be a segment of a path.
 #[derive(Debug)]
 pub struct BadSegment {
     /// The value.
     pub value: String,
 }
 
-/// What stays plain in a query: unreserved characters (RFC 3986, 2.3).
+/// Characters that are not encoded in a query: the unreserved ones (RFC 3986, 2.3).
 const QUERY: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-/// In a segment `@` besides, so that a login stays readable.
+/// In a segment `@` is not encoded either, so that a login stays readable.
 const SEGMENT: &AsciiSet = &QUERY.remove(b'@');
 
-/// Path and query below the base, put together from parts that cannot break out.
+/// A path and query below the base URL.
 #[derive(Clone, Debug)]
 pub struct Path(pub(super) String);
 
 impl Path {
-    /// A path of fixed words below `/api/v1`.
+    /// Starts a path below `/api/v1` with fixed words.
     pub fn new(words: &'static str) -> Path {
         Path(format!("/api/v1/{words}"))
     }
 
-    /// With one more segment.
+    /// Appends a segment.
     pub fn segment(mut self, segment: &Segment) -> Path {
         self.0.push('/');
         self.0.push_str(&segment.0);
         self
     }
 
-    /// With more fixed words.
+    /// Appends fixed words.
     pub fn then(mut self, words: &'static str) -> Path {
         self.0.push('/');
         self.0.push_str(words);
         self
     }
 
-    /// With one more query parameter.
+    /// Adds a query parameter.
     pub fn query(mut self, name: &'static str, value: &str) -> Path {
         self.0.push(if self.0.contains('?') { '&' } else { '?' });
         self.0.push_str(name);
@@ -64,7 +64,7 @@ impl Path {
         self
     }
 
-    /// With one more query parameter, if there is a value.
+    /// Adds a query parameter if there is a value.
     pub fn maybe(self, name: &'static str, value: Option<&str>) -> Path {
         match value {
             Some(value) => self.query(name, value),

@@ -1,63 +1,63 @@
-//! The one policy on trying again (okta-api.md, Rate limits and Retrying): what happened, whether
-//! the operation may be repeated, and what came before decide; handlers have no say.
+//! The retry policy (okta-api.md, Rate limits and Retrying). It depends only on the result of the attempt,
+//! on whether the operation may be repeated, and on the attempts before it.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use crate::runtime::transport::{Error, Headers, Problem, ProxyProblem};
 
-/// So often an unreachable host is tried that has never answered, and no longer than [`UNREACHED_FOR`].
+/// Attempts before giving up on a host that never responded; see also [`UNREACHED_FOR`].
 pub const UNREACHED_TRIES: u32 = 3;
-/// See [`UNREACHED_TRIES`].
+/// Time after which there are no further attempts at a host that never responded.
 pub const UNREACHED_FOR: Duration = Duration::from_secs(10);
-/// So often a 500 is tried again.
+/// Maximum number of retries after a 500.
 const AFTER_500: u32 = 2;
-/// The first wait after a lost or unavailable answer.
+/// First wait after a lost response or a 5xx.
 const FIRST: Duration = Duration::from_millis(250);
-/// The first wait at the limit of concurrent requests.
+/// First wait after exceeding the limit on concurrent requests.
 const FIRST_CONCURRENT: Duration = Duration::from_secs(1);
-/// The longest wait that is not the server's wish.
+/// Longest wait that the server did not ask for.
 const LONGEST: Duration = Duration::from_secs(30);
-/// A limit that lasts longer than that is no limit per minute: the header is absurd.
+/// Waits above this number of seconds are not plausible for a per-minute limit; the header is ignored.
 const ABSURD: u64 = 3600;
-/// Beyond the reset, so that the window has really begun.
+/// Added to the reset time, so that the next window has really started.
 const AFTER_RESET: Duration = Duration::from_secs(1);
 
-/// What came of an attempt.
+/// Result of an attempt.
 pub enum AttemptResult<'a> {
-    /// An answer.
+    /// A response: status code and headers.
     Answer(u16, &'a Headers),
-    /// None, or a part of one.
+    /// No response, or only part of one.
     Failure(&'a Error),
 }
 
-/// What came before.
+/// The attempts so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct History {
-    /// Attempts so far, this one included.
+    /// Number of attempts, including this one.
     pub tries: u32,
-    /// Attempts that did not even reach the host.
+    /// Number of attempts that did not reach the host.
     pub unreached: u32,
-    /// Answers of 500.
+    /// Number of responses with status 500.
     pub internal_errors: u32,
-    /// Since the first attempt.
+    /// Time since the first attempt.
     pub elapsed: Duration,
-    /// Whether the host has ever answered.
+    /// Whether the host has ever responded.
     pub host_known: bool,
 }
 
-/// WaitReason to wait.
+/// Why there is a wait before the next attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WaitReason {
-    /// The rate limit's window.
+    /// 429 until the rate limit resets.
     RateLimit,
-    /// Too many requests at a time.
+    /// 429 for too many concurrent requests.
     Concurrency,
-    /// The server asked to (`Retry-After`).
+    /// The server asked to wait (`Retry-After`).
     Asked,
     /// 5xx.
     Unavailable,
-    /// The answer was lost.
+    /// The response was lost.
     Lost,
     /// The host cannot be reached.
     Unreachable,
@@ -67,25 +67,25 @@ impl fmt::Display for WaitReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             WaitReason::RateLimit => "Okta's rate limit",
-            WaitReason::Concurrency => "Okta's limit of concurrent requests",
+            WaitReason::Concurrency => "Okta's limit on concurrent requests",
             WaitReason::Asked => "the server asked to wait",
-            WaitReason::Unavailable => "the server is not available",
-            WaitReason::Lost => "the answer was lost",
-            WaitReason::Unreachable => "the server cannot be reached",
+            WaitReason::Unavailable => "the server is unavailable",
+            WaitReason::Lost => "the response was lost",
+            WaitReason::Unreachable => "the server is unreachable",
         })
     }
 }
 
-/// What to do.
+/// What to do after an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Nothing: this is the answer.
+    /// Make no further attempt.
     GiveUp,
     /// Wait, then send again.
     Wait(Duration, WaitReason),
 }
 
-/// Decides. `jitter` gives a random duration up to the one it is given.
+/// Decides what to do after an attempt. `jitter` returns a random duration up to its argument.
 pub fn decide(
     result: &AttemptResult<'_>,
     repeatable: bool,
@@ -136,7 +136,7 @@ fn rate_limit(headers: &Headers, history: History, jitter: &dyn Fn(Duration) -> 
     }
 }
 
-/// `Retry-After` in seconds, or as a date by the server's clock (RFC 9110, 10.2.3).
+/// `Retry-After`, given in seconds or as a date by the server's clock (RFC 9110, 10.2.3).
 fn retry_after(headers: &Headers) -> Option<Duration> {
     let value = headers.get("retry-after")?.trim();
     let wait = match value.parse() {
@@ -149,7 +149,7 @@ fn retry_after(headers: &Headers) -> Option<Duration> {
     (wait.as_secs() <= ABSURD).then_some(wait)
 }
 
-/// Between half and all of a wait that doubles with each try.
+/// A random wait between half and all of one that doubles with each attempt.
 fn exponential(first: Duration, tries: u32, jitter: &dyn Fn(Duration) -> Duration) -> Duration {
     let half = doubled(first, tries) / 2;
     half + jitter(half)

@@ -1,5 +1,5 @@
-//! Sends an operation: attempts, each made by one function, and a loop that only decides, by the
-//! one policy ([`super::retry`]), what follows from what an attempt came to.
+//! Sends an operation. One function makes a single attempt; a loop around it decides by the retry policy
+//! ([`super::retry`]) what to do next.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -16,49 +16,49 @@ use crate::runtime::effects::Write;
 use crate::runtime::text;
 use crate::runtime::transport::{self, Headers, Limits, Request, Response};
 
-/// So many redirects are followed.
+/// Maximum number of redirects to follow.
 const REDIRECTS: usize = 5;
-/// Waits of this length in all are worth a warning.
+/// Total wait for one operation from which on there is a warning.
 const LONG_WAIT: Duration = Duration::from_secs(30);
 
-/// The beginning of a successful answer, and all that is needed to send the operation again.
+/// The head of a successful response, and what is needed to send the operation again.
 pub struct OpenAnswer {
     operation: Operation,
     attempts: Attempts,
     response: Response,
     write: Option<Write>,
     waited: Duration,
-    /// Where the body goes.
+    /// The buffer for the body.
     room: Vec<u8>,
 }
 
 impl OpenAnswer {
-    /// Reads into the room of an answer that is not needed any more.
+    /// Reuses the buffer of a response that is no longer needed.
     pub fn read_into(&mut self, room: Vec<u8>) {
         self.room = room;
     }
 
-    /// How long the answer took to begin.
+    /// Time until the head of the response arrived.
     pub fn waited(&self) -> Duration {
         self.waited
     }
 
-    /// The headers.
+    /// Response headers.
     pub fn headers(&self) -> &Headers {
         &self.response.headers
     }
 
-    /// Where it was asked.
+    /// The URL that was requested.
     pub fn url(&self) -> &Url {
         &self.operation.url
     }
 
-    /// What it is about.
+    /// The object that the operation is about.
     pub fn subject(&self) -> &str {
         &self.operation.subject
     }
 
-    /// The same operation elsewhere.
+    /// The same operation at another URL.
     pub fn operation_at(&self, url: Url) -> Operation {
         Operation { url, ..self.operation.clone() }
     }
@@ -70,36 +70,36 @@ struct Attempts {
     begun: Duration,
     waited: Duration,
     redirects: usize,
-    /// Whether the proof of who asks has been renewed.
+    /// Whether the credentials have been renewed.
     renewed: bool,
-    /// What the last attempt met: the reason if the time is up before the next.
+    /// What the last attempt met: reported if the deadline passes before the next one.
     met: Option<Cause>,
 }
 
-/// What one attempt came to.
+/// Result of one attempt.
 enum Attempt<'a> {
-    /// A successful answer has begun.
+    /// A successful response has started.
     Answered { response: Response, write: Option<Write>, waited: Duration },
     /// A redirect.
     Redirected { response: Response, write: Option<Write> },
-    /// An error answer. The permit is still held where others must not have it before it is known
-    /// what the answer means for them.
+    /// An error response. The permit is still held if no other run may have it before it is clear what
+    /// the response means for all of them.
     Refused { refusal: Refusal, headers: Headers, verdict: Verdict, permit: Option<Permit<'a>> },
-    /// No answer, or so little of an error that it says nothing.
+    /// No response, or too little of an error response to tell what it means.
     Failed(transport::Error),
 }
 
 impl Okta {
-    /// Sends an operation, with all the attempts that the policy and the deadline allow.
+    /// Sends an operation, with as many attempts as the policy and the deadline allow.
     ///
     /// # Errors
-    /// When there is no success that makes sense.
+    /// When there is no successful response with the expected body.
     pub fn send(&self, operation: Operation) -> Result<Answer, Error> {
         let opened = self.open(operation)?;
         self.finish(opened)
     }
 
-    /// Sends an operation and waits for the head of a successful answer.
+    /// Sends an operation and waits for the head of a successful response.
     ///
     /// # Errors
     /// When there is none.
@@ -116,10 +116,10 @@ impl Okta {
         self.attempt(operation, attempts)
     }
 
-    /// Reads the rest of an answer; one that breaks off is asked for again where that may be.
+    /// Reads the rest of a response; one that is cut off is requested again if the operation allows it.
     ///
     /// # Errors
-    /// When there is no whole answer that makes sense.
+    /// When there is no complete response with the expected body.
     pub fn finish(&self, opened: OpenAnswer) -> Result<Answer, Error> {
         let mut opened = opened;
         loop {
@@ -140,7 +140,7 @@ impl Okta {
         }
     }
 
-    /// A success is one only if it looks like one.
+    /// Accepts a success only if its body is what the operation expects.
     fn judge(
         &self,
         operation: Operation,
@@ -163,7 +163,7 @@ impl Okta {
         }
     }
 
-    /// The loop: makes attempts until one is answered or the policy says that it is over.
+    /// Makes attempts until one succeeds or the policy gives up.
     fn attempt(&self, operation: Operation, attempts: Attempts) -> Result<OpenAnswer, Error> {
         let (mut operation, mut attempts) = (operation, attempts);
         loop {
@@ -242,7 +242,7 @@ impl Okta {
         }
     }
 
-    /// Reads an error answer.
+    /// Reads an error response.
     fn refused<'a>(
         &self,
         operation: &Operation,
@@ -252,8 +252,8 @@ impl Okta {
         permit: Permit<'a>,
     ) -> Attempt<'a> {
         let Response { status, headers, body } = response;
-        // Nobody may have this permit before it is known how long a limit lasts, or that Okta does
-        // not accept who we are.
+        // The permit is kept until it is known how long the rate limit lasts, or that the token is
+        // rejected.
         let permit = match status {
             401 | 429 => Some(permit),
             _ => {
@@ -270,7 +270,7 @@ impl Okta {
         let request_id = headers.get("x-okta-request-id").map(|id| self.shown_id(id));
         let (mut refusal, cut) = Refusal::receive(status, request_id, body, &self.org.redactor);
         match cut {
-            // The status alone does not tell what a 400 is about: half of one is asked for again.
+            // The status code alone does not tell what a 400 is about: if its body is cut off, try again.
             Some(error) if operation.repeatable && status == 400 => Attempt::Failed(error),
             _ => {
                 refusal.tries = attempts.history.tries;
@@ -280,7 +280,7 @@ impl Okta {
         }
     }
 
-    /// Takes a permit of the process's pace; beside it what is left of the time.
+    /// Takes a permit of the process's pace; also returns the time left until the deadline.
     fn enter(&self) -> Result<(Permit<'_>, Duration), Cause> {
         self.run.start();
         loop {
@@ -298,7 +298,7 @@ impl Okta {
                 }
                 Err(until) if until > deadline => {
                     let refusal =
-                        Refusal { summary: "met by another request of this process".to_owned(), ..Refusal::default() };
+                        Refusal { summary: "hit by another request of this process".to_owned(), ..Refusal::default() };
                     return Err(Cause::RateLimited { refusal: Box::new(refusal), wait: until - now });
                 }
                 Err(until) => self.run.clock.sleep(until - now),
@@ -306,8 +306,8 @@ impl Okta {
         }
     }
 
-    /// Waits as the policy says, or fails with what was met where nothing more is to be done. A
-    /// permit that is still held is given back once others know that they have to wait too.
+    /// Waits as the policy says, or fails if it gives up. A permit that is still held is given back once
+    /// the other runs know that they have to wait too.
     fn after(
         &self,
         operation: &Operation,
@@ -333,22 +333,26 @@ impl Okta {
         };
         let now = clock.now();
         if limited {
-            // The limit of concurrent requests is over as soon as there are fewer.
+            // The limit on concurrent requests ends as soon as there are fewer.
             self.org.pace.hold(if reason == WaitReason::Concurrency { now } else { now + wait });
         }
         drop(permit);
         if now + wait >= self.run.deadline() {
             return Err(self.error(operation, cause(met, wait)));
         }
-        // Once it was waited for, a limit is over: trying again is worth it at once.
+        // After the wait the limit has reset: it is worth trying again right away.
         attempts.met = Some(cause(met, Duration::from_secs(1)));
         let place = operation.place();
-        self.run.log.line(&format!("waiting {} ({reason}), then try {} of {place}", text::seconds(wait), tries + 1));
+        self.run.log.line(&format!(
+            "waiting {} ({reason}) before attempt {} of {place}",
+            text::seconds(wait),
+            tries + 1
+        ));
         clock.sleep(wait);
         attempts.waited += wait;
         if attempts.waited >= LONG_WAIT {
             let waited = text::seconds(attempts.waited);
-            let warning = format!("Waited {waited} in all for {place}: {reason}.");
+            let warning = format!("Waited {waited} in total for {place}: {reason}.");
             self.run.warn(format!("long wait for {place}"), warning);
         }
         Ok(())
@@ -368,21 +372,23 @@ impl Okta {
             Cause::Redirected { status, to: text::clean(&to, text::EXCERPT), why }
         };
         if let Some(write) = write {
-            // 303 means «done, see there»; the others that it was not done (RFC 9110, 15.4).
+            // 303 means that the change was made; the others that it was not (RFC 9110, 15.4).
             if status != 303 {
                 write.refused();
             }
-            return Err(self.error(&operation, refuse("a change is never sent elsewhere")));
+            return Err(self.error(&operation, refuse("a request that changes something is never redirected")));
         }
         if !matches!(status, 301 | 302 | 303 | 307 | 308) || to.is_empty() {
-            return Err(self.error(&operation, refuse("it is no redirect that leads anywhere")));
+            return Err(self.error(&operation, refuse("it has no target that can be followed")));
         }
         if count > REDIRECTS {
-            return Err(self.error(&operation, refuse("it is one too many")));
+            return Err(self.error(&operation, refuse("too many redirects")));
         }
         match self.org.base.follow(to) {
             Ok(url) => Ok(Operation { url, ..operation }),
-            Err(_) => Err(self.error(&operation, refuse("it leads to another host, which must not see the token"))),
+            Err(_) => {
+                Err(self.error(&operation, refuse("the target is another host, which must not receive the token")))
+            }
         }
     }
 
@@ -399,22 +405,22 @@ impl Okta {
         }
     }
 
-    /// The error for an answer whose content makes no sense, found when it was taken apart.
+    /// The error for a response whose content turned out to be unexpected when it was parsed.
     pub fn invalid_answer(&self, answer: &Answer, subject: &str, problem: &str) -> Error {
         let cause = self.invalid(answer.status, &answer.headers, problem, answer.body.as_bytes());
         Error { subject: subject.to_owned(), cause }
     }
 }
 
-/// What an attempt met in place of a success.
+/// What an attempt met instead of a success.
 enum Met<'a> {
-    /// No answer, or a part of one.
+    /// No response, or only part of one.
     Failure(transport::Error),
-    /// An error answer.
+    /// An error response.
     Refusal(Box<Refusal>, &'a Headers),
 }
 
-/// How long the parts of an exchange may take, with so much time left.
+/// Time limits for the parts of an exchange, given the time left until the deadline.
 fn limits(left: Duration) -> Limits {
     let third = left.div_f64(3.0);
     Limits { connect: third.min(Duration::from_secs(10)), silence: third.min(Duration::from_secs(60)), total: left }

@@ -1,35 +1,35 @@
-//! Settling by reading: what a look at how things are says of a change that Okta refused, or whose
-//! answer was lost. The one place that turns a read into an outcome.
+//! Settles the outcome of a change by reading the current state, after Okta refused it or its response
+//! was lost. The only place that turns a read into an outcome.
 
 use super::client::Okta;
 use super::error::Error;
 
-/// What a read shows of a change.
+/// What a read shows about a change.
 pub enum Reading<Y, N> {
-    /// Things are as the change would have made them.
+    /// The state is what the change would have made it.
     Made(Y),
-    /// They are not.
+    /// The state is different, so the change was not made.
     NotMade(N),
-    /// They are not, but that says nothing about the change.
+    /// The state is different, but that says nothing about the change.
     Open(N),
 }
 
-/// What became of the change.
+/// The outcome of the change.
 pub enum Settled<Y, N> {
-    /// An attempt of ours made it, though its answer was lost.
+    /// An attempt of ours made it, although the response was lost.
     Ours(Y),
-    /// Things were so before.
+    /// The state was already so before.
     Already(Y),
-    /// It was not made, as far as can be seen.
+    /// It was not made, as far as the read shows.
     Not(N),
 }
 
 impl Okta {
-    /// Reads how things are after a change was refused or its answer lost, and settles the run's
-    /// effects with what that shows.
+    /// Reads the state after a change was refused or its response was lost, and settles the run's effects
+    /// with the result.
     ///
     /// # Errors
-    /// When it cannot be read: nothing is settled then.
+    /// When the state cannot be read; nothing is settled then.
     pub fn settle<Y, N>(&self, read: impl FnOnce() -> Result<Reading<Y, N>, Error>) -> Result<Settled<Y, N>, Error> {
         let effects = &self.run.effects;
         let lost = effects.is_lost();

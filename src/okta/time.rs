@@ -1,8 +1,8 @@
-//! Times as Okta writes them.
+//! Parses timestamps in Okta's format.
 
 use std::time::{Duration, SystemTime};
 
-/// `2026-11-24T05:23:18.000Z` (ISO 8601, UTC).
+/// Parses a timestamp such as `2026-11-24T05:23:18.000Z` (ISO 8601, UTC).
 pub fn parse_time(text: &str) -> Option<SystemTime> {
     let number = |range: std::ops::Range<usize>| text.get(range)?.parse::<u64>().ok();
     let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);

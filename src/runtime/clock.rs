@@ -1,5 +1,5 @@
-//! Time behind a seam: everything that waits or measures asks a [`Clock`], so that polls, retries
-//! and deadlines run in tests and in replay without anybody waiting.
+//! An abstraction of time: everything that waits or measures uses a [`Clock`], so that polls, retries and
+//! deadlines run in tests and in replay without real waiting.
 
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Mutex;
@@ -7,33 +7,33 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::lock::lock;
 
-/// A source of time. Durations are in the clock's own time unless a method says otherwise.
+/// A source of time. Durations are in the clock's own time unless stated otherwise.
 pub trait Clock: Send + Sync {
-    /// Time since the clock was made; never goes back.
+    /// Time since the clock was created; never goes back.
     fn now(&self) -> Duration;
 
-    /// The local wall clock. Only for what people read: rules compare the server's times.
+    /// The local wall clock. Only for output: rules compare the server's times.
     fn wall(&self) -> SystemTime {
         SystemTime::now()
     }
 
-    /// Waits.
+    /// Waits for a duration of this clock.
     fn sleep(&self, duration: Duration);
 
-    /// How long a duration of this clock takes on a real socket. A clock that runs ten times
-    /// faster answers a tenth.
+    /// Converts a duration of this clock to real time, for sockets. A clock that runs ten times faster
+    /// returns a tenth.
     fn real(&self, duration: Duration) -> Duration {
         duration
     }
 
-    /// A random duration from 0 up to `most`, so that processes do not act in step.
+    /// A random duration from 0 up to `most`, so that processes do not retry in step.
     fn jitter(&self, most: Duration) -> Duration {
         let random = std::hash::RandomState::new().build_hasher().finish();
         most.mul_f64((random >> 11) as f64 / (1u64 << 53) as f64)
     }
 }
 
-/// The machine's clock.
+/// The system clock.
 pub struct SystemClock(Instant);
 
 impl SystemClock {
@@ -59,7 +59,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock on which time passes only by sleeping, at once. Replay runs on it.
+/// A clock on which time passes only by sleeping, and sleeping returns at once. Used by replay.
 #[derive(Default)]
 pub struct VirtualClock(Mutex<Duration>);
 
@@ -77,8 +77,8 @@ impl Clock for VirtualClock {
     }
 }
 
-/// The machine's clock running `factor` times as fast: a minute of waiting takes a second at 60.
-/// Tests with real sockets run on it.
+/// The system clock running `factor` times as fast: at 60, a minute of waiting takes a second. Used by
+/// tests with real sockets.
 pub struct ScaledClock {
     start: Instant,
     factor: f64,

@@ -1,12 +1,13 @@
-//! What became of the changes that a run makes at the other side. Each change is a guard: whoever
-//! forgets to say how it ended has lost its answer, and once a run has been judged none can begin.
+//! The changes that a run makes through the API, and their outcome. Each change is a guard: if it is dropped
+//! without a result, its response counts as lost. Once the outcome of a run has been reported, no change
+//! can begin.
 
 use std::sync::{Arc, Mutex};
 
 use super::error::Outcome;
 use super::lock::lock;
 
-/// The changes of one run. Clones are the same.
+/// The changes of one run. Clones share the same state.
 #[derive(Clone, Default)]
 pub struct Effects(Arc<Mutex<State>>);
 
@@ -15,13 +16,13 @@ struct State {
     in_flight: u32,
     lost: bool,
     made: u32,
-    /// One of the changes that are in flight, lost or made must not be made twice.
+    /// Whether one of the changes in flight, lost or made must not be made twice.
     once: bool,
-    /// The run's outcome has been told.
+    /// The run's outcome has been reported.
     judged: bool,
 }
 
-/// The run's outcome has been told: nothing may change any more.
+/// The run's outcome has been reported: no further change may begin.
 #[derive(Debug)]
 pub struct Judged;
 
@@ -29,7 +30,7 @@ impl Effects {
     /// Registers a change that is about to be sent.
     ///
     /// # Errors
-    /// When the run has been judged: it must not be sent.
+    /// When the run's outcome has been reported: the change must not be sent.
     pub fn begin(&self, repeatable: bool) -> Result<Write, Judged> {
         let mut state = lock(&self.0);
         if state.judged {
@@ -40,7 +41,7 @@ impl Effects {
         Ok(Write(Some(self.clone())))
     }
 
-    /// A read has shown how things are: nothing is open any more.
+    /// Settles the outcome after a read has shown whether the change was made.
     pub fn settle(&self, made: bool) {
         let mut state = lock(&self.0);
         state.lost = false;
@@ -48,38 +49,38 @@ impl Effects {
         state.once &= made;
     }
 
-    /// An answer said that a change was made, but not in a way that can be relied on.
+    /// Marks the outcome as unknown: a response said that a change was made, but cannot be relied on.
     pub fn doubt(&self) {
         lock(&self.0).lost = true;
     }
 
-    /// Whether the answer to a change was lost and nothing has settled it since.
+    /// Whether the response to a change was lost and nothing has settled it since.
     pub fn is_lost(&self) -> bool {
         lock(&self.0).lost
     }
 
-    /// Tells the outcome of a run that ends without success, and whether the same run may be made
-    /// again without changing anything twice. From now on no change can begin.
+    /// The outcome of a run that did not succeed, and whether the run can be repeated without making a
+    /// change twice. From now on no change can begin.
     pub fn judge(&self) -> (Outcome, bool) {
         let mut state = lock(&self.0);
         state.judged = true;
         let outcome = match *state {
             State { in_flight: 0, lost: false, made: 0, .. } => Outcome::NotApplied,
-            // Also where something was made and yet the run failed: no action makes several
-            // changes that could be told apart as steps.
+            // Also if a change was made and the run still failed: no action makes several changes that
+            // could be reported as steps.
             _ => Outcome::Unknown,
         };
         (outcome, outcome == Outcome::NotApplied || !state.once)
     }
 }
 
-/// A change that is under way. Dropped without a word, its answer counts as lost.
+/// A change in flight. If it is dropped without a result, its response counts as lost.
 #[must_use]
 pub struct Write(Option<Effects>);
 
 impl Write {
-    /// It was made. Whatever was lost of it before does not matter any more: only what may be
-    /// repeated is sent again.
+    /// The change was made. Earlier lost responses no longer matter, because only changes that may be
+    /// repeated are sent again.
     pub fn made(mut self) {
         self.end(|state| {
             state.lost = false;
@@ -87,7 +88,7 @@ impl Write {
         });
     }
 
-    /// It was certainly not made.
+    /// The change was certainly not made.
     pub fn refused(mut self) {
         self.end(|state| state.once &= state.lost || state.made > 0);
     }

@@ -1,4 +1,4 @@
-//! What goes in and what comes out: the request on stdin, and the result on stdout.
+//! The request on stdin and the result on stdout.
 
 pub mod document;
 pub mod environment;

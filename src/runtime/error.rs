@@ -1,108 +1,108 @@
-//! What a failed run is, for machines (`error` in the result) and for people (`message`).
+//! A failed run: `error` in the result for playbooks, `message` for people.
 
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// Why a run failed, in words that a playbook can branch on.
+/// Why a run failed, for a playbook to branch on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// The input or the configuration is unusable; nothing was sent.
+    /// The request or the configuration is invalid; nothing was sent.
     InvalidRequest,
-    /// A parameter is unusable.
+    /// A parameter is invalid.
     InvalidParameter,
-    /// The token is wrong, expired or revoked.
+    /// The API token is wrong, expired or revoked.
     Authentication,
-    /// The token's owner lacks the admin role.
+    /// The token's owner lacks the required admin role.
     Permission,
     /// The user, group or other object does not exist.
     NotFound,
-    /// The object is in a state that does not allow this.
+    /// The current state of the object does not allow the action.
     Conflict,
-    /// The other side refused for another reason.
+    /// The API rejected the request for another reason.
     Rejected,
-    /// A rate limit lasts longer than the deadline.
+    /// Waiting for the rate limit would exceed the time limit.
     RateLimited,
-    /// The other side, or something in front of it, is not able to answer.
+    /// The API, or a proxy or gateway in front of it, is unavailable.
     Unavailable,
-    /// The deadline passed.
+    /// The time limit was reached.
     Timeout,
-    /// The server's identity could not be established.
+    /// The server's certificate could not be verified, or TLS failed.
     Tls,
-    /// No connection, or a connection that broke.
+    /// No connection could be made, or it was lost.
     Network,
-    /// An answer that makes no sense.
+    /// An unexpected response.
     Protocol,
     /// Stopped by a signal.
     Cancelled,
-    /// A defect of this program.
+    /// An internal error in the connector.
     Internal,
 }
 
 impl Kind {
-    /// Whether the same request may well succeed later.
+    /// Whether the same request may succeed later without any change to it.
     pub fn is_transient(self) -> bool {
         matches!(self, Kind::RateLimited | Kind::Unavailable | Kind::Timeout | Kind::Network | Kind::Cancelled)
     }
 }
 
-/// What became of the change that an action was to make.
+/// Outcome of the change that an action was asked to make.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Nothing was changed.
     NotApplied,
-    /// The answer was lost: the change may have been made.
+    /// The response was lost: the change may have been made.
     Unknown,
-    /// Some of several changes were made; `data` has the steps. For actions of several writes,
-    /// of which there are none yet.
+    /// Some of several changes were made; `data` lists the steps. Reserved for actions that make several
+    /// changes, of which there are none yet.
     Partial,
 }
 
-/// `error` of a failed run. Built by [`Failure`], completed by the runtime.
+/// `error` of a failed run.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Details {
-    /// Why it failed.
+    /// Why the run failed.
     pub kind: Kind,
-    /// Whether the same request may be sent again: it may succeed, and it cannot change
-    /// anything twice.
+    /// Whether it is safe and useful to send the same request again: it may succeed, and it cannot make
+    /// a change twice.
     pub retryable: bool,
-    /// What became of the change; only for actions that change something.
+    /// Outcome of the change; only present for actions that change something.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
-    /// Status of the HTTP answer that decided.
+    /// HTTP status code of the response that caused the failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub http_status: Option<u16>,
-    /// The other side's own error code.
+    /// The API's own error code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_code: Option<String>,
-    /// The other side's id of the request: its support asks for it.
+    /// The API's id of the request, to quote in a support case.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
-    /// Seconds after which it is worth trying again.
+    /// Number of seconds to wait before trying again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
-    /// `true` where a list broke after some of its items had been written.
+    /// `true` if a list failed after some of its items were written to `data`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partial_data: Option<bool>,
-    /// How many items were written before the list broke.
+    /// Number of items written to `data` before the list failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub items: Option<u64>,
 }
 
-/// A run that did not do what was asked.
+/// Why a run failed: the message for people and the details for playbooks.
 #[derive(Debug)]
 pub struct Failure {
-    /// What happened and what to do, for a person.
+    /// What happened and what to try, in full sentences.
     pub message: String,
-    /// The same for machines. `retryable` and `outcome` are settled by the runtime.
+    /// The details. The runtime sets `retryable` and `outcome`.
     pub details: Box<Details>,
 }
 
 impl Failure {
-    /// A failure of `kind` that reads `message`.
+    /// Makes a failure without details other than its kind.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Failure {
             message: message.into(),
@@ -120,7 +120,7 @@ impl Failure {
         }
     }
 
-    /// Why it failed.
+    /// The kind of failure.
     pub fn kind(&self) -> Kind {
         self.details.kind
     }

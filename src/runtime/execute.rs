@@ -1,5 +1,5 @@
-//! Carries a checked request out: one run per parameter set, in order where something is changed,
-//! several at a time where nothing is.
+//! Runs a checked request: one run per parameter set, one after another if the action changes something,
+//! in parallel if it is read-only.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,7 +21,7 @@ use super::table::connector::{Done, Prepared, RunSettings, Session};
 use super::table::facts::Facts;
 use super::text;
 
-/// What the runs of a request have in common.
+/// What the runs of a request share.
 pub struct Plan<'a, S: Session> {
     /// The action.
     pub facts: &'static Facts,
@@ -31,11 +31,11 @@ pub struct Plan<'a, S: Session> {
     pub host: &'a Host,
     /// Deadlines and concurrency.
     pub settings: RunSettings,
-    /// Where the results go.
+    /// Where the results are written.
     pub report: &'a Report,
 }
 
-/// Runs all sets and ends their parts of the report.
+/// Runs all parameter sets and completes their parts of the report.
 pub fn execute<S: Session>(plan: &Plan<'_, S>, sets: Vec<Result<Prepared<S>, Failure>>) -> Totals {
     let end = plan.settings.total_timeout.map(Duration::from_secs);
     let threads = if plan.facts.read_only { plan.settings.concurrency.min(sets.len()) } else { 1 };
@@ -80,7 +80,7 @@ impl<S: Session> Plan<'_, S> {
         if end.is_some_and(|end| self.host.clock.now() >= end) {
             return unsent(
                 Kind::Timeout,
-                "Not sent: `total_timeout_seconds` had passed before this parameter set's turn.",
+                "Not sent: `total_timeout_seconds` was reached before this parameter set started.",
             );
         }
         let timeout = Duration::from_secs(self.settings.timeout);
@@ -101,8 +101,10 @@ impl<S: Session> Plan<'_, S> {
                 Tail::failure(failure, run.warnings())
             }
             Err(_) => {
-                let mut failure =
-                    Failure::new(Kind::Internal, "A defect of the connector ended this run; stderr has the place.");
+                let mut failure = Failure::new(
+                    Kind::Internal,
+                    "Internal error in the connector: this run stopped. See stderr for details, and report it.",
+                );
                 complete(&mut failure, self.facts, &run, output.count());
                 Tail::failure(failure, run.warnings())
             }
@@ -110,8 +112,8 @@ impl<S: Session> Plan<'_, S> {
     }
 }
 
-/// Completes a failure with what only the run knows: the outcome of its writes, whether doing it
-/// again is safe, the roles that are needed, and how much of a list is there.
+/// Completes a failure with what only the run knows: the outcome of its changes, whether repeating it is
+/// safe, the required roles, and how many items of a list were written.
 pub fn complete(failure: &mut Failure, facts: &Facts, run: &Run, items: u64) {
     let kind = failure.kind();
     let details = &mut failure.details;
@@ -129,11 +131,8 @@ pub fn complete(failure: &mut Failure, facts: &Facts, run: &Run, items: u64) {
         if items > 0 {
             details.partial_data = Some(true);
             details.items = Some(items);
-            message.push_str(&format!(
-                " The {} before that {} in `data`; more exist.",
-                text::count(items, "item"),
-                if items == 1 { "is" } else { "are" }
-            ));
+            let items = text::count(items, "item");
+            message.push_str(&format!(" `data` has the first {items}; more exist."));
         }
     } else {
         let (outcome, again) = run.effects.judge();
@@ -177,7 +176,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_summary_is_told_summary_message() {
+    fn a_summary_becomes_a_message() {
         let summary = RawValue::from_string(r#"{"num_users":240,"truncated":true}"#.to_owned()).unwrap();
         assert_eq!(summary_message(&summary), "Num users: 240, Truncated: true");
     }

@@ -1,4 +1,4 @@
-//! A fixture: a request, the exchanges it led to, and the result that is expected of it.
+//! A fixture: a request, the HTTP exchanges it leads to, and the expected result.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,12 +24,12 @@ use super::transport::replay::{Exchange, Replay};
 pub struct Fixture {
     /// What the case shows.
     pub description: String,
-    /// What comes on stdin: a JSON document, or text in a string for input that is none.
+    /// The input on stdin: a JSON document, or a string if the input is not JSON.
     pub request: Box<RawValue>,
-    /// What goes over the wire.
+    /// The recorded requests and responses.
     #[serde(default)]
     pub exchanges: Vec<Exchange>,
-    /// The result; missing until it is written by `replay --update`.
+    /// The expected result; missing until `replay --update` writes it.
     #[serde(default)]
     pub expected: Option<Box<RawValue>>,
 }
@@ -38,13 +38,13 @@ impl Fixture {
     /// Reads a fixture.
     ///
     /// # Errors
-    /// When the file cannot be read or is no fixture.
+    /// When the file cannot be read or is not a fixture.
     pub fn read(path: &Path) -> Result<Fixture> {
         let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         serde_json::from_str(&text).with_context(|| format!("{} is not a fixture", path.display()))
     }
 
-    /// The bytes for stdin.
+    /// The bytes of the request as read from stdin.
     pub fn stdin(&self) -> Vec<u8> {
         match serde_json::from_str::<String>(self.request.get()) {
             Ok(text) => text.into_bytes(),
@@ -52,7 +52,7 @@ impl Fixture {
         }
     }
 
-    /// Puts `result` in the place of `expected` in the file, and leaves the rest as it is.
+    /// Replaces `expected` in the file by `result` and leaves the rest of the file unchanged.
     ///
     /// # Errors
     /// When the file cannot be read or written.
@@ -75,7 +75,7 @@ impl Fixture {
     }
 }
 
-/// What a fixture led to.
+/// What running a fixture led to.
 pub struct Played {
     /// The result, one line.
     pub result: String,
@@ -86,7 +86,7 @@ pub struct Played {
 }
 
 impl Fixture {
-    /// Runs it: no network, no waiting.
+    /// Runs the fixture, without a network and without waiting.
     pub fn play<S: Session>(self, connector: &Connector<S>) -> Played {
         let stdout = Captured::default();
         let stdin = self.stdin();
@@ -106,13 +106,13 @@ impl Fixture {
         Played { result: stdout.text(), status, problems: replay.problems() }
     }
 
-    /// Runs it and compares: what is not as expected, at most `most` differences.
+    /// Runs the fixture and returns what is not as expected, with at most `most` differences.
     pub fn check<S: Session>(mut self, connector: &Connector<S>, most: usize) -> Vec<String> {
         let expected = self.expected.take();
         let played = self.play(connector);
         let mut problems = played.problems;
         let Some(expected) = expected else {
-            problems.push("there is no `expected`: write it with --update, then read it".to_owned());
+            problems.push("no `expected` yet: write it with --update, then review it".to_owned());
             return problems;
         };
         match (Node::read(expected.get()), Node::read(&played.result)) {
@@ -120,13 +120,13 @@ impl Fixture {
                 let side = |side: Option<String>| side.map_or("nothing".to_owned(), |json| text::clean(&json, 300));
                 format!("{}: expected {}, got {}", row.path, side(row.left), side(row.right))
             })),
-            _ => problems.push(format!("the result is no JSON: {}", text::clean(&played.result, 300))),
+            _ => problems.push(format!("the result is not JSON: {}", text::clean(&played.result, 300))),
         }
         problems
     }
 }
 
-/// Writes a fixture the way that all are written.
+/// Writes a fixture in the common format.
 ///
 /// # Errors
 /// When the file cannot be written.
@@ -134,13 +134,13 @@ pub fn write(path: &Path, node: &Node) -> Result<()> {
     fs::write(path, node.pretty(WIDTH) + "\n").with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// How wide a line of a fixture gets before it is broken up: one short user of a long list fits.
+/// Maximum line width of a fixture in characters: one short user of a long list fits.
 const WIDTH: usize = 400;
 
-/// The fixture files among `paths`: files as they are, folders with everything below, in order.
+/// Finds the fixture files in `paths`: files themselves, and all files below folders, sorted by name.
 ///
 /// # Errors
-/// When a path is not there.
+/// When a path does not exist.
 pub fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for path in paths {

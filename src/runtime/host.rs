@@ -1,4 +1,4 @@
-//! What the process gives to everything that it runs.
+//! What the process provides to everything that it runs.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,24 +8,24 @@ use super::log::Log;
 use super::secret::Redactor;
 use super::transport::Transport;
 
-/// Time, log, secrets and the way to the other side.
+/// Clock, log, redactor and transport.
 pub struct Host {
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Where progress goes.
+    /// The log on stderr.
     pub log: Arc<Log>,
-    /// What is taken out of everything that leaves the process. Whoever learns a secret adds it.
+    /// Removes secrets from everything that leaves the process. Code that learns a secret adds it here.
     pub redactor: Arc<Redactor>,
-    /// Recorded exchanges in place of the network.
+    /// Recorded exchanges instead of the network.
     transport: Option<Arc<dyn Transport>>,
     wrap: Mutex<Option<Wrap>>,
 }
 
-/// Makes a transport around another: for recording.
+/// Wraps a transport in another one, for recording.
 pub type Wrap = Box<dyn FnOnce(Arc<dyn Transport>, Arc<Redactor>) -> Arc<dyn Transport> + Send>;
 
 impl Host {
-    /// A host whose sessions use `transport`, or a network of their own, inside `wrap`.
+    /// Makes a host whose sessions use `transport`, or their own network if that is `None`, inside `wrap`.
     pub fn new(
         clock: Arc<dyn Clock>,
         log: Arc<Log>,
@@ -36,7 +36,7 @@ impl Host {
         Host { clock, log, redactor, transport, wrap: Mutex::new(wrap) }
     }
 
-    /// The way to the other side: what the process was given, or what `network` makes.
+    /// The transport for a session: the one that the process was given, or the one that `network` makes.
     ///
     /// # Errors
     /// Those of `network`.

@@ -1,5 +1,5 @@
-//! JSON as text: what serde_json does not check (depth, lone surrogates), positions, and lists
-//! whose elements stay as they were sent.
+//! JSON as text: checks that serde_json does not make (depth, unpaired surrogates), positions, and members
+//! whose values stay as they were sent.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -12,10 +12,10 @@ mod node;
 
 pub use node::Node;
 
-/// How deeply arrays and objects may be nested, in a request and in an answer.
+/// Maximum nesting depth of arrays and objects, in requests and in responses.
 pub const DEPTH: usize = 128;
 
-/// Where `json` is first nested deeper than [`DEPTH`]. Brackets inside strings do not count.
+/// The byte offset at which `json` first exceeds [`DEPTH`]. Brackets inside strings do not count.
 pub fn too_deep_at(json: &[u8]) -> Option<usize> {
     let (mut depth, mut at) = (0usize, 0);
     while at < json.len() {
@@ -35,7 +35,7 @@ pub fn too_deep_at(json: &[u8]) -> Option<usize> {
     None
 }
 
-/// The position of the quote that ends the string whose first quote is at `start`, or the end.
+/// The offset of the quote that ends the string whose first quote is at `start`, or the end of `json`.
 fn string_end(json: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     while let Some(found) = json.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
@@ -48,14 +48,13 @@ fn string_end(json: &[u8], start: usize) -> usize {
     json.len()
 }
 
-/// Whether `json` may be nested deeper than [`DEPTH`]: counts brackets first, since few values
-/// have that many.
+/// Whether `json` is nested deeper than [`DEPTH`]. Counts brackets first, because few values have that many.
 pub fn too_deep(json: &[u8]) -> bool {
     let brackets = memchr::memchr2_iter(b'[', b'{', json).take(DEPTH + 1).count();
     brackets > DEPTH && too_deep_at(json).is_some()
 }
 
-/// The contents of all strings in valid JSON that are values, not keys.
+/// The byte ranges of the contents of all strings in valid JSON that are values, not keys.
 pub fn string_values(json: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     let bytes = json.as_bytes();
     let mut at = 0;
@@ -72,30 +71,30 @@ pub fn string_values(json: &str) -> impl Iterator<Item = Range<usize>> + '_ {
     })
 }
 
-/// Whether [`one_line`] has anything to do in a text.
+/// Whether [`one_line`] would leave a text unchanged; may be `false` for a text that it would not change.
 pub fn is_plain(json: &[u8]) -> bool {
     memchr::memchr3_iter(b'\n', b'\r', b'\\', json).all(|at| {
-        // A surrogate's escape begins with `\ud`; whether it is whole is looked at later.
+        // The escape of a surrogate starts with `\ud`; whether the pair is complete is checked later.
         json[at] == b'\\' && !matches!(json.get(at + 1..at + 3), Some(b"ud" | b"uD"))
     })
 }
 
-/// A value on one line that any JSON reader takes: line breaks between tokens become spaces, and
-/// an escaped half of a surrogate pair without the other becomes U+FFFD.
+/// A value on one line that every JSON parser accepts: line breaks between tokens become spaces, and
+/// escaped unpaired surrogates become U+FFFD.
 pub fn one_line(json: &str) -> Cow<'_, str> {
     let mut line = Cow::Borrowed(json);
     if memchr::memchr2(b'\n', b'\r', json.as_bytes()).is_some() {
         line = Cow::Owned(json.replace(['\n', '\r'], " "));
     }
     if memchr::memmem::find(line.as_bytes(), b"\\u").is_some()
-        && let Some(mended) = mend_surrogates(&line)
+        && let Some(mended) = replace_unpaired_surrogates(&line)
     {
         line = Cow::Owned(mended);
     }
     line
 }
 
-fn mend_surrogates(json: &str) -> Option<String> {
+fn replace_unpaired_surrogates(json: &str) -> Option<String> {
     let bytes = json.as_bytes();
     let code = |at: usize| -> Option<u16> {
         if bytes.get(at..at + 2)? != b"\\u" {
@@ -122,7 +121,7 @@ fn mend_surrogates(json: &str) -> Option<String> {
     (copied > 0).then(|| mended + &json[copied..])
 }
 
-/// A place in a text, both counted from 1; columns are in characters.
+/// A position in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
     /// Counted from 1.
@@ -132,18 +131,18 @@ pub struct Position {
 }
 
 impl Position {
-    /// The place of byte `offset` of `text`.
+    /// The position of byte `offset` in `text`.
     pub fn of(text: &[u8], offset: usize) -> Self {
         let before = &text[..offset.min(text.len())];
         let line_start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
         Position {
             line: memchr::memchr_iter(b'\n', before).count() + 1,
-            // Bytes that continue a character are not counted.
+            // UTF-8 continuation bytes are not counted.
             column: before[line_start..].iter().filter(|byte| **byte & 0xc0 != 0x80).count() + 1,
         }
     }
 
-    /// Where `part`, a piece of `text`, begins.
+    /// The position where `part`, a slice of `text`, starts.
     pub fn of_part(text: &str, part: &str) -> Self {
         let offset = (part.as_ptr() as usize).wrapping_sub(text.as_ptr() as usize);
         Position::of(text.as_bytes(), if offset <= text.len() { offset } else { 0 })
@@ -156,7 +155,7 @@ impl fmt::Display for Position {
     }
 }
 
-/// The members of an object in their order, duplicates included, values as they stand.
+/// The members of an object in order, including duplicates, with unparsed values.
 pub fn members<'j>(object: &'j str) -> serde_json::Result<Vec<(Cow<'j, str>, &'j RawValue)>> {
     struct Members;
 
@@ -208,12 +207,12 @@ pub fn members<'j>(object: &'j str) -> serde_json::Result<Vec<(Cow<'j, str>, &'j
     Ok(members)
 }
 
-/// A value of ours as JSON.
+/// Serializes one of our own values.
 pub fn raw(value: &impl serde::Serialize) -> Box<RawValue> {
     serde_json::value::to_raw_value(value).expect("our own types have string keys and finite numbers")
 }
 
-/// What kind of value `raw`, a piece of valid JSON, is: the word for messages.
+/// The type of a valid JSON value, as a noun for messages.
 pub fn kind_of(raw: &str) -> &'static str {
     match raw.trim_start().as_bytes().first() {
         Some(b'{') => "an object",
@@ -225,7 +224,7 @@ pub fn kind_of(raw: &str) -> &'static str {
     }
 }
 
-/// Follows a document as it comes in and knows when a whole one is there.
+/// Follows a document as it arrives and knows when it is complete.
 #[derive(Default)]
 pub struct Progress {
     depth: usize,
@@ -237,7 +236,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Takes the next bytes.
+    /// Processes the next bytes.
     pub fn feed(&mut self, bytes: &[u8]) {
         for byte in bytes {
             if self.in_string {
@@ -266,7 +265,7 @@ impl Progress {
                     self.depth = self.depth.saturating_sub(1);
                     self.complete = self.depth == 0;
                 }
-                // Numbers and words end at the end only; as a request they are wrong anyway.
+                // A number or literal has no end marker; as a request it is invalid anyway.
                 _ => {
                     self.started = true;
                     self.scalar |= self.depth == 0;
@@ -275,7 +274,7 @@ impl Progress {
         }
     }
 
-    /// Whether everything so far makes a whole document, or can never become one.
+    /// Whether the bytes so far are a complete document, or can never become one.
     pub fn is_complete(&self) -> bool {
         self.started && self.depth == 0 && !self.in_string && (self.complete || self.scalar)
     }

@@ -1,14 +1,14 @@
-//! Locks that outlive a panic. A run's panic is caught and becomes its result; whatever it shared
-//! with others has to stay usable, and no change under a lock here is left half-made by one.
+//! Locks that survive a panic. The panic of a run is caught and becomes its result, so state that it shares
+//! with others must stay usable. No code here can panic halfway through a change under a lock.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Takes the lock, also after a panic of whoever held it.
+/// Takes the lock, even if a thread that held it has panicked.
 pub fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Waits for a change, with the lock given back meanwhile.
+/// Waits for a change and releases the lock meanwhile.
 pub fn wait<'g, T>(changed: &Condvar, guard: MutexGuard<'g, T>) -> MutexGuard<'g, T> {
     changed.wait(guard).unwrap_or_else(PoisonError::into_inner)
 }

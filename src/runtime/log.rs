@@ -1,5 +1,5 @@
-//! Progress for a person who watches: lines on stderr, redacted, and never so many that an
-//! orchestrator that does not read them is held up.
+//! Progress for people: redacted lines on stderr, limited in size so that a parent process that does not
+//! read stderr never blocks a run.
 
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,10 +11,10 @@ use super::text;
 
 const NAME: &str = env!("CARGO_PKG_NAME");
 
-/// Less than a pipe holds, so that a spawner that never reads stderr cannot block a run.
+/// Maximum output in bytes: less than a pipe holds, so that nobody needs to read stderr.
 const MOST: usize = 32 * 1024;
 
-/// The way to stderr.
+/// The log on stderr.
 pub struct Log {
     out: Mutex<(Box<dyn Write + Send>, usize)>,
     redactor: Arc<Redactor>,
@@ -22,22 +22,22 @@ pub struct Log {
 }
 
 impl Log {
-    /// A log that writes to `out` what `redactor` leaves.
+    /// Makes a log that writes redacted lines to `out`.
     pub fn new(out: Box<dyn Write + Send>, redactor: Arc<Redactor>) -> Self {
         Log { out: Mutex::new((out, 0)), redactor, knows_secrets: AtomicBool::new(false) }
     }
 
-    /// From now on the redactor knows the request's secrets.
+    /// States that the redactor knows the secrets of the request from now on.
     pub fn secrets_are_known(&self) {
         self.knows_secrets.store(true, Ordering::Relaxed);
     }
 
-    /// Whether foreign words may be shown: only once it is known what has to be taken out.
+    /// Whether text from outside may be logged: only once the redactor knows the secrets.
     pub fn knows_secrets(&self) -> bool {
         self.knows_secrets.load(Ordering::Relaxed)
     }
 
-    /// Writes a line. What cannot be written is dropped: the result matters more.
+    /// Writes a line. Errors are ignored: the result matters more.
     pub fn line(&self, sentence: &str) {
         let mut line = format!("{NAME}: {}\n", text::clean(&self.redactor.text(sentence), 2 * text::EXCERPT));
         let mut out = lock(&self.out);
@@ -47,7 +47,7 @@ impl Log {
         }
         *written += line.len();
         if *written > MOST {
-            line.push_str(&format!("{NAME}: no further progress is shown\n"));
+            line.push_str(&format!("{NAME}: further progress is not shown\n"));
         }
         let _ = out.write_all(line.as_bytes());
     }

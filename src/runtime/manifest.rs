@@ -1,4 +1,4 @@
-//! app.json, JSON Schemas and the reference part of the docs, all out of the table of actions.
+//! app.json, JSON Schemas and the reference documentation, all generated from the table of actions.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,19 +15,19 @@ mod schema;
 pub use app::app_json;
 pub use schema::{all as schemas, result_item};
 
-/// A file that is generated.
+/// A generated file.
 #[derive(Debug)]
 pub struct File {
-    /// Below the project's folder.
+    /// Path relative to the project folder.
     pub path: String,
-    /// What it has to hold; `None` if it should not be there.
+    /// Its content; `None` if the file should not exist.
     pub content: Option<String>,
 }
 
 /// All generated files of the project in `folder`.
 ///
 /// # Errors
-/// When README.md, which is generated in part, cannot be read.
+/// When README.md, which is only partly generated, cannot be read.
 pub fn files<S: Session>(connector: &Connector<S>, folder: &Path) -> Result<Vec<File>> {
     let file = |path: &str, content: String| File { path: path.to_owned(), content: Some(content) };
     let mut files = vec![file("app.json", app_json(connector)), file("docs/actions.md", docs::reference(connector))];

@@ -1,32 +1,32 @@
-//! The order of a request's runs: whose turn it is to write, and who may go before the others.
+//! The order of a request's runs: which one may write, and which one may start first.
 
 use std::sync::{Arc, Condvar, Mutex};
 
 use super::lock::{lock, wait};
 
-/// Which run's part of the result is being written. Clones are the same.
+/// Tracks which run's part of the result is being written. Clones share the same state.
 #[derive(Clone, Default)]
 pub struct Order(Arc<(Mutex<usize>, Condvar)>);
 
 impl Order {
-    /// All runs before `index` are written.
+    /// States that all runs before `index` have been written.
     pub fn reached(&self, index: usize) {
         let (current, changed) = &*self.0;
         *lock(current) = index;
         changed.notify_all();
     }
 
-    /// The place of the run `index`.
+    /// The turn of the run `index`.
     pub fn turn(&self, index: usize) -> Turn {
         Turn(self.clone(), index)
     }
 }
 
-/// A run's place in the order.
+/// A run's turn to write.
 pub struct Turn(Order, usize);
 
 impl Turn {
-    /// Waits until all runs before this one are written.
+    /// Waits until all runs before this one have been written.
     pub fn wait(&self) {
         let Turn(Order(order), index) = self;
         let (current, changed) = &**order;
@@ -37,19 +37,19 @@ impl Turn {
     }
 }
 
-/// Opens when the first run of a process has its first request under way: the others wait, so
-/// that what the first answer says (a refused token, a limit) is known to them.
+/// Holds back the other runs until the first run has a request in flight, so that they benefit from what
+/// its response says, for example a rejected token or a rate limit.
 #[derive(Default)]
 pub struct Gate(Mutex<bool>, Condvar);
 
 impl Gate {
-    /// Lets everybody through from now on.
+    /// Lets all runs through from now on.
     pub fn open(&self) {
         *lock(&self.0) = true;
         self.1.notify_all();
     }
 
-    /// Waits until it is open.
+    /// Waits until the gate is open.
     pub fn wait(&self) {
         let mut open = lock(&self.0);
         while !*open {

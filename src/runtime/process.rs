@@ -1,5 +1,5 @@
-//! The process around a request: stdin to stdout with exactly one result, whatever happens.
-//! Everything outside comes in as a value, so that every path is tested without a process.
+//! Runs one request from stdin to stdout with exactly one result, whatever happens. Everything outside the
+//! process is passed in as a value, so that every path can be tested without a process.
 
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,32 +22,32 @@ use super::table::connector::{Connector, Session};
 use super::table::facts::Facts;
 use super::transport::Transport;
 
-/// Everything succeeded.
+/// Exit status: every parameter set succeeded.
 pub const SUCCESS: i32 = 0;
-/// Something failed.
+/// Exit status: something failed.
 pub const FAILED: i32 = 1;
-/// Nothing was sent: input, configuration or parameters are unusable.
+/// Exit status: nothing was sent, because the input, configuration or parameters are invalid.
 pub const UNUSABLE: i32 = 2;
 
-/// The outside of a process.
+/// Everything outside the process.
 pub struct Outside {
-    /// The request.
+    /// Source of the request.
     pub stdin: Box<dyn Source>,
-    /// The result.
+    /// Destination of the result.
     pub stdout: Box<dyn Write + Send>,
-    /// Progress.
+    /// Destination of the log.
     pub stderr: Box<dyn Write + Send>,
     /// Environment variables.
     pub environment: Environment,
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Recorded exchanges in place of the network.
+    /// Recorded exchanges instead of the network.
     pub transport: Option<Arc<dyn Transport>>,
-    /// Wraps the transport: for recording.
+    /// Wraps the transport, for recording.
     pub wrap: Option<Wrap>,
 }
 
-/// Who writes to stdout.
+/// Who may write to stdout.
 enum Stdout {
     /// Nobody yet.
     Free(Box<dyn Write + Send>),
@@ -57,7 +57,7 @@ enum Stdout {
     Ended,
 }
 
-/// A process that carries out one request.
+/// A process that runs one request.
 pub struct Process {
     stdin: Box<dyn Source>,
     stdout: Arc<Mutex<Stdout>>,
@@ -65,17 +65,17 @@ pub struct Process {
     host: Host,
 }
 
-/// A handle by which the process's result is ended from outside of its work.
+/// A handle to end the result from another thread, for signals.
 #[derive(Clone)]
 pub struct Ender(Arc<Mutex<Stdout>>);
 
-/// Carries out the request from `outside`; the exit status.
+/// Runs the request from `outside` and returns the exit status.
 pub fn run<S: Session>(connector: &Connector<S>, outside: Outside) -> i32 {
     Process::new(outside).carry_out(connector)
 }
 
 impl Process {
-    /// A process that has not begun.
+    /// Makes a process that has not started yet.
     pub fn new(outside: Outside) -> Process {
         let Outside { stdin, stdout, stderr, environment, clock, transport, wrap } = outside;
         let redactor: Arc<Redactor> = Arc::default();
@@ -84,25 +84,27 @@ impl Process {
         Process { stdin, stdout: Arc::new(Mutex::new(Stdout::Free(stdout))), environment, host }
     }
 
-    /// By which a signal ends it.
+    /// The handle with which a signal ends the process.
     pub fn ender(&self) -> Ender {
         Ender(self.stdout.clone())
     }
 
-    /// Where progress goes.
+    /// The log on stderr.
     pub fn log(&self) -> Arc<Log> {
         self.host.log.clone()
     }
 
-    /// Does everything; the exit status.
+    /// Runs the request and returns the exit status.
     pub fn carry_out<S: Session>(mut self, connector: &Connector<S>) -> i32 {
         let ender = self.ender();
         match catch_unwind(AssertUnwindSafe(|| self.steps(connector))) {
             Ok(status) => status,
             Err(_) => {
                 ender.end(&|facts, run| {
-                    let mut failure =
-                        Failure::new(Kind::Internal, "A defect of the connector ended it; stderr has the place.");
+                    let mut failure = Failure::new(
+                        Kind::Internal,
+                        "Internal error in the connector: it stopped. See stderr for details, and report it.",
+                    );
                     if let (Some(facts), Some((run, items))) = (facts, run) {
                         complete(&mut failure, facts, run, items);
                     }
@@ -145,7 +147,7 @@ impl Process {
         status(totals, usable > 0)
     }
 
-    /// Ends with a result that says that nothing could be run.
+    /// Ends with a result for a request that cannot be run.
     fn refuse(&self, facts: Option<&'static Facts>, mut failure: Failure) -> i32 {
         if facts.is_some_and(|facts| !facts.read_only) {
             failure.details.outcome = Some(Outcome::NotApplied);
@@ -155,7 +157,7 @@ impl Process {
         status(report.finish(), false)
     }
 
-    /// Takes stdout for the report. Does not return if a signal has taken it before.
+    /// Takes stdout for the report. Does not return if a signal has already taken it.
     fn take_stdout(&self, facts: Option<&'static Facts>, parameters: Vec<String>) -> Report {
         let mut stdout = lock(&self.stdout);
         match std::mem::replace(&mut *stdout, Stdout::Ended) {
@@ -168,7 +170,7 @@ impl Process {
                 *stdout = taken;
                 drop(stdout);
                 loop {
-                    std::thread::park(); // the process ends under us
+                    std::thread::park(); // the process is about to end
                 }
             }
         }
@@ -193,7 +195,7 @@ impl Ender {
         }
     }
 
-    /// Ends the result at once, see [`Report::end_now`]. `None` if it was complete already.
+    /// Ends the result at once, see [`Report::end_now`]. `None` if it was already complete.
     pub fn end(&self, why: &dyn Fn(Option<&'static Facts>, Option<(&Run, u64)>) -> Failure) -> Option<Totals> {
         let report = {
             let mut stdout = lock(&self.0);

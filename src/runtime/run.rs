@@ -1,5 +1,5 @@
-//! One run, as the client of the other side sees it: its time, its effects, its warnings. What the
-//! action is, and how its result is written, a run does not know.
+//! The state of one run: its deadline, effects and warnings. A run does not know which action it runs or how
+//! its result is written.
 
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,21 +12,21 @@ use super::lock::lock;
 use super::log::Log;
 use super::order::{Gate, Turn};
 
-/// What one parameter set's run knows about itself. Shared with its helper threads and with the
-/// thread that handles signals.
+/// The state of one parameter set's run. Shared with its helper threads and with the thread that handles
+/// signals.
 pub struct Run {
-    /// Time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Where progress goes.
+    /// The log on stderr.
     pub log: Arc<Log>,
-    /// What became of its changes.
+    /// The changes it makes, and their outcome.
     pub effects: Effects,
     timeout: Duration,
-    /// End of the process's time, on the clock.
+    /// End of `total_timeout_seconds`, on the clock.
     end: Option<Duration>,
     /// Nanoseconds on the clock; [`UNSET`] before the first request.
     started: AtomicU64,
-    /// An earlier end for a part of the run; [`UNSET`] without one.
+    /// An earlier deadline for part of the run; [`UNSET`] if there is none.
     cap: AtomicU64,
     warnings: Mutex<Vec<(Cow<'static, str>, String)>>,
     cleanup: Mutex<Option<Cleanup>>,
@@ -34,13 +34,13 @@ pub struct Run {
     gate: Arc<Gate>,
 }
 
-/// What to do at the other side when a signal ends the run; `true` if it was done.
+/// What to clean up through the API when a signal ends the run; `true` if that worked.
 pub type Cleanup = Box<dyn FnOnce() -> bool + Send>;
 
 const UNSET: u64 = u64::MAX;
 
 impl Run {
-    /// A run that may take `timeout` from its first request on, and not longer than to `end`.
+    /// Makes a run that may take `timeout` from its first request, and must be over by `end`.
     pub fn new(
         clock: Arc<dyn Clock>,
         log: Arc<Log>,
@@ -64,12 +64,12 @@ impl Run {
         }
     }
 
-    /// Starts the run's time, if nothing has yet: its first request is about to be sent.
+    /// Starts the run's time limit, unless it has already started. Called before the first request.
     pub fn start(&self) {
         let _ = self.started.compare_exchange(UNSET, self.now(), Ordering::Relaxed, Ordering::Relaxed);
     }
 
-    /// Starts the run's time anew: there was progress.
+    /// Restarts the run's time limit after progress.
     pub fn restart(&self) {
         self.started.store(self.now(), Ordering::Relaxed);
     }
@@ -78,7 +78,7 @@ impl Run {
         self.clock.now().as_nanos() as u64
     }
 
-    /// When the run has to be over, on the clock.
+    /// When the run must be over, on the clock. Does not start the time limit.
     pub fn deadline(&self) -> Duration {
         let started = match self.started.load(Ordering::Relaxed) {
             UNSET => self.now(),
@@ -89,23 +89,23 @@ impl Run {
         self.end.map_or(deadline, |end| end.min(deadline)).min(cap)
     }
 
-    /// What is left until the deadline.
+    /// Time left until the deadline.
     pub fn left(&self) -> Duration {
         self.deadline().saturating_sub(self.clock.now())
     }
 
-    /// Sets an earlier end, until it is taken back with `None`: for a part that must leave time
-    /// for what comes after it.
+    /// Sets an earlier deadline, until it is removed with `None`. Used for a part of the run that must
+    /// leave time for what comes after it.
     pub fn cap(&self, end: Option<Duration>) {
         self.cap.store(end.map_or(UNSET, |end| end.as_nanos() as u64), Ordering::Relaxed);
     }
 
-    /// A request of the run is under way.
+    /// States that a request of the run is in flight.
     pub fn under_way(&self) {
         self.gate.open();
     }
 
-    /// Waits for others: that is not the run's time.
+    /// Waits for other runs; the time does not count against the time limit.
     pub fn wait_for_others<T>(&self, wait: impl FnOnce() -> T) -> T {
         let before = self.clock.now();
         let result = wait();
@@ -116,8 +116,8 @@ impl Run {
         result
     }
 
-    /// Waits until all runs before this one are written: only then may it hold large buffers, so
-    /// that those of all runs together stay within one budget.
+    /// Waits until all runs before this one have been written. Only then may a run hold large buffers, so
+    /// that memory stays bounded over all runs.
     pub fn wait_for_turn(&self) {
         self.wait_for_others(|| self.turn.wait());
     }
@@ -135,12 +135,12 @@ impl Run {
         lock(&self.warnings).iter().map(|(_, sentence)| sentence.clone()).collect()
     }
 
-    /// Sets what a signal leads to at the other side, or nothing any more.
+    /// Sets or removes the clean-up for a signal.
     pub fn on_cancel(&self, cleanup: Option<Cleanup>) {
         *lock(&self.cleanup) = cleanup;
     }
 
-    /// Takes it.
+    /// Takes the clean-up, so that it runs at most once.
     pub fn take_cleanup(&self) -> Option<Cleanup> {
         lock(&self.cleanup).take()
     }

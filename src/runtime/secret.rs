@@ -1,5 +1,4 @@
-//! Secrets: a type that cannot be printed, and the [`Redactor`] that takes them out of everything
-//! that leaves the program.
+//! Secrets: a type that cannot be printed, and the [`Redactor`] that removes secrets from all output.
 
 use std::fmt;
 
@@ -11,21 +10,21 @@ mod redactor;
 pub(crate) use encodings::base64_core;
 pub use redactor::Redactor;
 
-/// What stands in a secret's place.
+/// Replaces a secret in output.
 pub const MASK: &str = "********";
 
-/// A secret. It has no `Display`, its `Debug` says nothing, and its memory is overwritten when it
+/// A secret. It has no `Display`, its `Debug` output shows nothing, and its memory is overwritten when it
 /// is dropped.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes the secret over.
+    /// Wraps a secret.
     pub fn new(secret: String) -> Self {
         Secret(Zeroizing::new(secret))
     }
 
-    /// The secret itself, for the place that sends it.
+    /// The secret itself, for the code that sends it.
     pub fn reveal(&self) -> &str {
         &self.0
     }

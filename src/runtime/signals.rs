@@ -1,5 +1,5 @@
-//! What ends a process before its work is done: SIGTERM and SIGINT, and what is still to be said
-//! and cleaned up then. A panic's words go to the log.
+//! Handles SIGTERM and SIGINT: cleans up, and writes a result for what was done so far. Also sends panic
+//! messages to the log.
 
 use std::panic::PanicHookInfo;
 use std::sync::{Arc, mpsc};
@@ -15,12 +15,12 @@ use super::log::Log;
 use super::process::Ender;
 use super::run::Run;
 
-/// A stdout that takes nothing for so long after a signal is not waited for any more.
+/// How long to wait after a signal for a stdout that accepts nothing.
 const STUCK: Duration = Duration::from_secs(5);
-/// So long clean-up at the other side may take after a signal: whoever sent it waits for the result.
+/// How long the clean-up through the API may take after a signal: the sender is waiting for the result.
 const CLEANUP: Duration = Duration::from_millis(120);
 
-/// Has a thread end the result, and then the process, when SIGTERM or SIGINT comes.
+/// Starts a thread that ends the result and then the process on SIGTERM or SIGINT.
 pub fn watch(ender: Ender) {
     let Ok(mut signals) = Signals::new([SIGTERM, SIGINT]) else { return };
     thread::spawn(move || {
@@ -34,12 +34,12 @@ pub fn watch(ender: Ender) {
     });
 }
 
-/// Has panics tell the log where they happened, and what they say once no secret can be in it.
+/// Makes panics log their location, and their message once the redactor knows all secrets.
 pub fn log_panics(log: Arc<Log>) {
     std::panic::set_hook(Box::new(move |panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let message = if log.knows_secrets() { message(panic) } else { "message withheld" };
-        log.line(&format!("defect at {place}: {message}"));
+        log.line(&format!("internal error at {place}: {message}"));
     }));
 }
 
@@ -49,9 +49,8 @@ fn message<'p>(panic: &'p PanicHookInfo<'_>) -> &'p str {
     payload.downcast_ref::<&str>().copied().or_else(owned).unwrap_or("no message")
 }
 
-/// Ends the result because of a signal: first what is open at the other side is cancelled, as far
-/// as a moment allows. `stuck` is called when stdout takes nothing for too long; it is to end the
-/// process. `false` if the result was complete already.
+/// Ends the result because of a signal, after a short clean-up through the API. `stuck` is called if stdout
+/// accepts nothing for too long, and must end the process. `false` if the result was already complete.
 fn cancel(ender: &Ender, signal: &'static str, stuck: impl Fn() + Send + 'static) -> bool {
     if let Some(report) = ender.report() {
         clean_up(report.running());
@@ -77,7 +76,7 @@ fn cancel(ender: &Ender, signal: &'static str, stuck: impl Fn() + Send + 'static
     totals.is_some()
 }
 
-/// Does what runs want done at the other side, all at once, for a moment.
+/// Runs the clean-ups of all runs in parallel, for at most [`CLEANUP`].
 fn clean_up(runs: Vec<Arc<Run>>) {
     let (sender, receiver) = mpsc::channel();
     let mut open = 0;

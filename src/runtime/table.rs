@@ -1,4 +1,4 @@
-//! What a connector and its actions are made of: facts, parameters, values.
+//! The types that define a connector and its actions: facts, parameters, values.
 
 pub mod connector;
 pub mod facts;

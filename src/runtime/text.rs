@@ -1,10 +1,10 @@
-//! Sentences: foreign text made safe to print, nearest names, lists in words.
+//! Helpers for messages: cleaning text from outside, suggesting names, and lists in words.
 
-/// The longest piece of foreign text that goes into a message, in characters.
+/// Maximum length of response text in a message, in characters.
 pub const EXCERPT: usize = 500;
 
-/// Foreign text for a message: no control characters, no invisible direction marks, single
-/// spaces, at most `most` characters. Redact before: a cut secret is no longer found.
+/// Cleans text from outside for a message: no control characters, no invisible direction marks, single spaces,
+/// at most `most` characters. Redact first: a truncated secret may no longer be found.
 pub fn clean(text: &str, most: usize) -> String {
     let mut cleaned = String::new();
     let mut count = 0;
@@ -25,13 +25,13 @@ pub fn clean(text: &str, most: usize) -> String {
     cleaned
 }
 
-/// Zero-width and direction marks, with which a text can pose as another; line separators too.
+/// Zero-width and direction marks, which can make a text look like another, and line separators.
 fn is_invisible(character: char) -> bool {
     matches!(character,
         '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// The text of a body that is no JSON: without tags, scripts and styles.
+/// The text of an HTML body, without tags, scripts and styles.
 pub fn without_tags(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;
@@ -59,8 +59,8 @@ fn find_ignoring_case(text: &str, wanted: &str) -> Option<usize> {
     text.as_bytes().windows(wanted.len()).position(|part| part.eq_ignore_ascii_case(wanted.as_bytes()))
 }
 
-/// The candidate that `name` was probably meant to be: the one with the least edits, if they are
-/// few compared with its length.
+/// The candidate that `name` was probably meant to be: the one with the fewest edits, if they are few compared
+/// with its length.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted: Vec<char> = name.to_lowercase().chars().take(64).collect();
     candidates
@@ -71,7 +71,7 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// How many characters have to be changed to make one word of the other, in any case.
+/// The number of edits between two words, ignoring case.
 pub fn edits_between(a: &str, b: &str) -> usize {
     let letters = |word: &str| word.to_lowercase().chars().take(64).collect::<Vec<char>>();
     edits(&letters(a), &letters(b))
@@ -92,7 +92,7 @@ fn edits(a: &[char], b: &[char]) -> usize {
     row[b.len()]
 }
 
-/// With a capital at its beginning.
+/// `words` with a capital first letter.
 pub fn capital(words: &str) -> String {
     let mut characters = words.chars();
     characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
@@ -112,7 +112,7 @@ pub fn count(number: u64, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
-/// A duration for people: in whole seconds, rounded up; below two seconds with a tenth.
+/// A duration for people: in whole seconds, rounded up; below two seconds with one decimal.
 pub fn seconds(duration: std::time::Duration) -> String {
     match duration.as_millis() {
         millis @ 0..2000 if millis % 1000 != 0 => format!("{:.1} s", millis.div_ceil(100) as f64 / 10.0),

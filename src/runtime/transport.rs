@@ -1,5 +1,5 @@
-//! The one seam to the outside: send a request, get status, headers and a body to read. Network,
-//! replay and recorder are behind it, and nobody in front of it can tell them apart.
+//! The interface to the outside: send a request, get a status code, headers and a body to read. Network, replay
+//! and recorder implement it, and callers cannot tell them apart.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -17,7 +17,7 @@ pub mod tls;
 pub mod trust;
 mod unsent;
 
-/// The methods that are used.
+/// HTTP methods.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
     /// Reads.
@@ -31,7 +31,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// As it stands in a request.
+    /// The name of the method in a request.
     pub fn name(self) -> &'static str {
         match self {
             Method::Get => "GET",
@@ -48,7 +48,7 @@ impl fmt::Display for Method {
     }
 }
 
-/// A header that nobody may read, such as `Authorization`.
+/// A header with a secret value, such as `Authorization`.
 pub struct SecretHeader {
     /// Its name.
     pub name: &'static str,
@@ -60,15 +60,15 @@ pub struct SecretHeader {
 pub struct Request<'a> {
     /// The method.
     pub method: Method,
-    /// The whole address.
+    /// The complete URL.
     pub url: &'a str,
-    /// What comes before path and query in `url`: scheme, host, port, and a gateway's path.
+    /// Length in bytes of the base in `url`: scheme, host, port and a gateway's path.
     pub base: usize,
-    /// Headers that nobody may read: who asks.
+    /// Authentication headers.
     pub secret_headers: &'a [SecretHeader],
     /// A JSON body.
     pub body: Option<&'a [u8]>,
-    /// Not over a connection that was used before: the request may be sent once only.
+    /// Whether to use a new connection, for requests that may be sent only once.
     pub fresh: bool,
 }
 
@@ -79,104 +79,104 @@ impl Request<'_> {
     }
 }
 
-/// How long the parts of an exchange may take, on the run's clock.
+/// Time limits for the parts of an exchange, on the run's clock.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Name, connection and TLS.
+    /// Name resolution, connection and TLS handshake.
     pub connect: Duration,
-    /// Silence: until the answer begins, and inside it.
+    /// Longest silence, before the response starts and within it.
     pub silence: Duration,
-    /// Everything.
+    /// The whole exchange.
     pub total: Duration,
 }
 
-/// The beginning of an answer.
+/// The head of a response, with its body still to be read.
 pub struct Response {
     /// HTTP status.
     pub status: u16,
-    /// Its headers.
+    /// Response headers.
     pub headers: Headers,
-    /// What follows. Errors of its `read` hold a [`Error`].
+    /// The body. Errors from reading it contain an [`Error`].
     pub body: Box<dyn Read + Send>,
 }
 
-/// Headers in their order.
+/// Headers in order.
 #[derive(Clone, Debug, Default)]
 pub struct Headers(pub Vec<(String, String)>);
 
 impl Headers {
-    /// The first of this name.
+    /// The first header with this name, ignoring case.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// All of this name.
+    /// All headers with this name, ignoring case.
     pub fn all<'h>(&'h self, name: &'h str) -> impl Iterator<Item = &'h str> {
         self.0.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 }
 
-/// Why there is no answer, or only a part of one.
+/// Why there is no response, or only part of one.
 #[derive(Debug)]
 pub struct Error {
-    /// Whether any of the request may have reached the other side.
+    /// Whether any part of the request may have reached the server.
     pub sent: bool,
     /// What went wrong.
     pub problem: Problem,
 }
 
-/// What can go wrong on the way.
+/// What can go wrong between us and the server.
 #[derive(Debug)]
 pub enum Problem {
-    /// The host's name is unknown.
+    /// The host name could not be resolved.
     UnknownHost {
         /// The name.
         host: String,
     },
-    /// No connection.
+    /// No connection could be made.
     Unreachable {
         /// Host and port.
         host: String,
-        /// The system's words.
+        /// The system's error message.
         reason: String,
     },
-    /// The connection was ended during the TLS handshake.
+    /// The connection was closed during the TLS handshake.
     HandshakeCut,
-    /// The server's identity could not be established.
+    /// The server's identity could not be verified, or TLS failed.
     Tls(TlsProblem),
-    /// The proxy does not let us through.
+    /// The proxy did not open a connection.
     Proxy {
         /// Proxy's host and port.
         proxy: String,
-        /// What it is about.
+        /// Why not.
         problem: ProxyProblem,
     },
-    /// The connection broke before an answer was there.
+    /// The connection was lost before the response arrived.
     Lost {
-        /// The system's words.
+        /// The system's error message.
         reason: String,
     },
-    /// The answer ended before its end.
+    /// The response was cut off.
     CutShort,
-    /// Nothing came for too long.
+    /// Nothing arrived for too long.
     Silent,
-    /// Too little came for too long.
+    /// Too little arrived for too long.
     TooSlow,
-    /// The time for everything is up.
+    /// The total time limit was reached.
     TimeUp,
-    /// The answer is no HTTP, or breaks its rules.
+    /// The response is not valid HTTP.
     Malformed {
         /// What is wrong.
         reason: String,
     },
-    /// A recording has no such exchange.
+    /// The recording has no such exchange.
     NotRecorded {
-        /// Both sides.
+        /// The request, and what the recording has instead.
         message: String,
     },
-    /// The machine cannot: out of file descriptors, for example.
+    /// This machine cannot open a connection, for example because it is out of file descriptors.
     Local {
-        /// The system's words.
+        /// The system's error message.
         reason: String,
     },
 }
@@ -184,45 +184,45 @@ pub enum Problem {
 /// Why TLS failed.
 #[derive(Debug)]
 pub enum TlsProblem {
-    /// What answers does not speak TLS.
+    /// The server does not speak TLS.
     NotTls,
-    /// The certificate's time is over, or has not begun.
+    /// The certificate has expired or is not valid yet.
     Expired {
-        /// Whether it has not begun.
+        /// Whether it is not valid yet.
         early: bool,
         /// The certificate.
         certificate: Certificate,
     },
-    /// The certificate is for other hosts.
+    /// The certificate is for another host.
     WrongHost {
-        /// The host that was asked for.
+        /// The host that was requested.
         host: String,
         /// The certificate.
         certificate: Certificate,
     },
-    /// Nobody trusted has issued the certificate.
+    /// The certificate was issued by an untrusted authority.
     UnknownIssuer {
         /// The certificate.
         certificate: Certificate,
     },
-    /// Certificates to trust could not be read.
+    /// The trusted certificates could not be read.
     TrustStore {
         /// What is wrong.
         reason: String,
     },
     /// Anything else.
     Other {
-        /// rustls's words.
+        /// The error message of rustls.
         reason: String,
     },
 }
 
-/// What a refused certificate says of itself.
+/// Names in a rejected certificate.
 #[derive(Clone, Debug, Default)]
 pub struct Certificate {
-    /// Whom it is for; empty if that cannot be read.
+    /// Subject; empty if it cannot be read.
     pub subject: String,
-    /// Who issued it; empty if that cannot be read.
+    /// Issuer; empty if it cannot be read.
     pub issuer: String,
 }
 
@@ -238,35 +238,35 @@ impl fmt::Display for Certificate {
     }
 }
 
-/// Why a proxy is in the way.
+/// Why a proxy did not open a connection.
 #[derive(Debug)]
 pub enum ProxyProblem {
-    /// 407.
+    /// 407: missing or wrong credentials.
     Credentials,
     /// Any other refusal.
     Refused {
-        /// Its status.
+        /// Its status code.
         status: u16,
     },
-    /// It cannot be reached, or breaks off.
+    /// The proxy cannot be reached or closed the connection.
     Dead {
-        /// The system's words.
+        /// The system's error message.
         reason: String,
     },
 }
 
 impl Error {
-    /// Nothing reached the other side.
+    /// An error before anything was sent.
     pub fn unsent(problem: Problem) -> Self {
         Error { sent: false, problem }
     }
 
-    /// The other side may have got the request.
+    /// An error after the server may have received the request.
     pub fn sent(problem: Problem) -> Self {
         Error { sent: true, problem }
     }
 
-    /// The error inside an error of reading a body.
+    /// Extracts the error from an error of reading a body.
     pub fn of_body(error: io::Error) -> Self {
         match error.downcast::<Error>() {
             Ok(error) => error,
@@ -285,9 +285,9 @@ impl std::error::Error for Error {}
 
 /// Sends requests.
 pub trait Transport: Send + Sync {
-    /// Sends one and waits for the head of its answer.
+    /// Sends a request and waits for the head of its response.
     ///
     /// # Errors
-    /// When there is no answer. An answer of any status is none.
+    /// When there is no response. A response with any status code is not an error.
     fn send(&self, request: &Request<'_>, limits: &Limits) -> Result<Response, Error>;
 }

@@ -49,7 +49,7 @@ fn manifest_and_schemas_are_printed_as_they_are_committed() {
     let file = |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
     assert_eq!(run(&["manifest"], "").stdout, file("app.json"));
     let names = run(&["schema"], "").stdout;
-    assert_eq!(names.lines().count(), 2 + 3 * 16);
+    assert_eq!(names.lines().count(), 2 + 3 * okta_connector::actions::TABLE.len());
     for name in names.lines() {
         assert_eq!(run(&["schema", name], "").stdout, file(&format!("schemas/{name}.json")), "{name}");
     }
@@ -71,7 +71,7 @@ fn generate_check_names_what_has_drifted_and_the_command() {
     let ended = run(&["generate", "--check", place], "");
     assert_eq!(ended.status, Some(1));
     assert!(
-        ended.stdout.contains("app.json has drifted") && ended.stderr.contains("cargo run -- generate"),
+        ended.stdout.contains("app.json is out of date") && ended.stderr.contains("cargo run -- generate"),
         "{ended:?}"
     );
     assert!(!folder.join("app.json").exists());
@@ -155,10 +155,10 @@ fn what_does_not_match_the_recording_is_shown_with_both_sides() {
     let mut with_body = suspended();
     with_body["request"]["body"] = json!({"why": "asked"});
     for (name, exchanges, pieces) in [
-        ("unrecorded", json!([]), &[sent, "nothing left"][..]),
+        ("unrecorded", json!([]), &[sent, "used up"][..]),
         ("elsewhere", json!([elsewhere]), &[sent, "users/grace/lifecycle/suspend"]),
         ("body", json!([with_body]), &[sent, "{\"why\":\"asked\"}"]),
-        ("unused", json!([suspended(), elsewhere]), &["never sent", "users/grace/lifecycle/suspend"]),
+        ("unused", json!([suspended(), elsewhere]), &["never requested", "users/grace/lifecycle/suspend"]),
     ] {
         let path = folder.join(format!("{name}.json"));
         fixture(&path, &exchanges, Some(DISABLED));
@@ -175,7 +175,7 @@ fn what_does_not_match_the_recording_is_shown_with_both_sides() {
 }
 
 #[test]
-fn what_is_no_fixture_is_named() {
+fn a_file_that_is_not_a_fixture_is_named() {
     let folder = Folder::new("broken");
     let path = folder.join("broken.json");
     fs::write(&path, "{\"request\": 5, \"unknown\": 1}").unwrap();

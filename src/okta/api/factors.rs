@@ -13,22 +13,22 @@ use super::super::path::{Path, Segment};
 use super::users::subject;
 use crate::runtime::transport::Method;
 
-/// Between two polls: the poll endpoint counts against a rate limit too.
+/// Time between two polls; the poll endpoint counts against a rate limit too.
 pub const POLL_EVERY: Duration = Duration::from_secs(4);
 
-/// What is read of a factor.
+/// The fields of a factor that are needed.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Factor {
     /// Okta's id.
     pub id: String,
-    /// `push` and the like.
+    /// Factor type, such as `push`.
     #[serde(default)]
     pub factor_type: String,
-    /// Only `ACTIVE` ones can be verified.
+    /// Status; only `ACTIVE` factors can be verified.
     #[serde(default)]
     pub status: String,
-    /// The device.
+    /// The enrolled device.
     #[serde(default)]
     profile: Option<DeviceProfile>,
 }
@@ -53,36 +53,36 @@ impl Factor {
     }
 }
 
-/// A user with factors, by id.
+/// The user whose factors are used, resolved to an id.
 pub struct FactorHolder {
     segment: Segment,
     subject: String,
 }
 
 impl FactorHolder {
-    /// For messages.
+    /// The user as named in messages.
     pub fn subject(&self) -> &str {
         &self.subject
     }
 }
 
-/// A challenge that is under way, or over.
+/// A push challenge, pending or finished.
 pub struct Challenge {
     /// `WAITING`, `SUCCESS`, …
     pub result: String,
-    /// The answer as it stands.
+    /// The response body as Okta sent it.
     pub raw: Box<RawValue>,
-    /// As Okta sent it: where it leads is judged when it is followed.
+    /// The link as Okta sent it; it is checked when it is followed.
     poll: Option<String>,
     cancel: Option<String>,
     subject: String,
 }
 
 impl Okta {
-    /// A user by id, login or address.
+    /// Finds a user by id, login or email address.
     ///
     /// # Errors
-    /// When there is none, or several.
+    /// When no user matches, or several do.
     pub fn factor_holder(&self, user: &str) -> Result<FactorHolder, Error> {
         let bad = |bad| Error { subject: subject(user), cause: Cause::BadSegment(bad) };
         Segment::new(user).map_err(bad)?;
@@ -96,10 +96,10 @@ impl Okta {
         self.whole_list(path, &holder.subject)
     }
 
-    /// Sends a challenge to a factor. Not repeatable: each one rings at the user's.
+    /// Sends a challenge to a factor. Not repeatable: each one notifies the user.
     ///
     /// # Errors
-    /// When Okta refuses, or the answer is lost.
+    /// When Okta refuses, or the response is lost.
     pub fn challenge(&self, holder: &FactorHolder, factor: &Factor) -> Result<Challenge, Error> {
         let id = Segment::new(&factor.id)
             .map_err(|bad| Error { subject: holder.subject.clone(), cause: Cause::BadSegment(bad) })?;
@@ -112,31 +112,31 @@ impl Okta {
         challenge
     }
 
-    /// Asks how the challenge stands.
+    /// Polls the state of a challenge.
     ///
     /// # Errors
-    /// When Okta cannot be asked.
+    /// When the poll fails, or there is no link to poll.
     pub fn poll(&self, challenge: &Challenge) -> Result<Challenge, Error> {
         let error = |cause| Error { subject: challenge.subject.clone(), cause };
         let Some(link) = &challenge.poll else {
             return Err(error(Cause::MissingLink {
-                problem: "a challenge is waiting, but there is no link to ask how it stands",
+                problem: "the challenge is pending, but there is no link to poll it",
             }));
         };
         let mut operation = self.get(Path::new(""), Expect::Nothing, &challenge.subject);
         operation.url = self.org.base.follow(link).map_err(|foreign| error(Cause::ForeignLink(foreign)))?;
         let answer = self.send(operation)?;
         let mut polled = self.read_challenge(&answer, &challenge.subject)?;
-        // Later answers need not repeat the links.
+        // Later responses need not repeat the links.
         polled.poll = polled.poll.or_else(|| challenge.poll.clone());
         polled.cancel = polled.cancel.or_else(|| challenge.cancel.clone());
         Ok(polled)
     }
 
-    /// The operation that ends a challenge, if Okta offers one.
+    /// The operation that cancels a challenge, if Okta offers one.
     ///
     /// # Errors
-    /// When the link leads elsewhere.
+    /// When the link points to another origin.
     pub fn cancellation(&self, challenge: &Challenge) -> Result<Option<Operation>, Error> {
         let Some(link) = &challenge.cancel else { return Ok(None) };
         let url = self

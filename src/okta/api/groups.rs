@@ -1,4 +1,4 @@
-//! Groups of the org.
+//! Groups in the org.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -11,13 +11,13 @@ use super::super::path::{Path, Segment};
 use crate::runtime::text;
 use crate::runtime::transport::Method;
 
-/// Groups on a page: Okta sends up to 10,000, but a page is held in memory whole.
+/// Number of groups on a page. Okta allows up to 10,000, but a whole page is held in memory.
 pub const PAGE: u64 = 200;
 
-/// With `q`, which is never paged, Okta sends so many at the most.
+/// Maximum number of groups that Okta returns for `q`, which it does not paginate.
 pub const MOST_WITH_QUERY: u64 = 10_000;
 
-/// What is read of a group.
+/// The fields of a group that are needed.
 #[derive(Debug, Deserialize)]
 pub struct Group {
     /// Okta's id.
@@ -33,10 +33,10 @@ pub struct Group {
 /// Name and description of a group.
 #[derive(Debug, Default, Deserialize)]
 pub struct Profile {
-    /// The name.
+    /// Name, unique among groups of type `OKTA_GROUP`.
     #[serde(default)]
     pub name: Option<String>,
-    /// The description.
+    /// Description; Okta may leave it out.
     #[serde(default)]
     pub description: Option<String>,
 }
@@ -47,35 +47,35 @@ pub fn subject(group: &str) -> String {
 }
 
 impl Okta {
-    /// Groups, page by page.
+    /// Groups, page by page; `wanted` is the maximum number, `None` for all.
     pub fn groups(&self, q: Option<&str>, filter: Option<&str>, wanted: Option<u64>) -> Pages {
         let page = if q.is_some() { MOST_WITH_QUERY } else { PAGE };
         self.list(Path::new("groups").maybe("q", q).maybe("filter", filter), wanted, page, "")
     }
 
-    /// A group by id.
+    /// Gets a group by id.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is no such group.
     pub fn group(&self, group: &str) -> Result<Answer, Error> {
         let segment =
             Segment::new(group).map_err(|bad| Error { subject: subject(group), cause: Cause::BadSegment(bad) })?;
         self.send(self.get(Path::new("groups").segment(&segment), Expect::Object, &subject(group)))
     }
 
-    /// Makes a group. Not repeatable.
+    /// Creates a group. Not repeatable.
     ///
     /// # Errors
-    /// When the name is taken, or the answer is lost.
+    /// When the name is taken, or the response is lost.
     pub fn create_group(&self, name: &str, description: &str) -> Result<Answer, Error> {
         let body = serde_json::json!({"profile": {"name": name, "description": description}});
         self.send(self.write(Method::Post, Path::new("groups"), Expect::Object, &subject(name)).body(&body))
     }
 
-    /// The group of the org's own (OKTA_GROUP) with exactly this name.
+    /// Finds the group of type `OKTA_GROUP` with exactly this name.
     ///
     /// # Errors
-    /// When Okta cannot be asked.
+    /// When the groups cannot be read.
     pub fn group_named(&self, name: &str) -> Result<Option<(Group, Box<RawValue>)>, Error> {
         let mut pages = self.groups(Some(name), None, None);
         while let Some(page) = pages.next_page()? {

@@ -12,13 +12,13 @@ use super::users::subject;
 use crate::runtime::text;
 use crate::runtime::transport::Method;
 
-/// What is read of a role assignment.
+/// The fields of a role assignment that are needed.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Role {
     /// Id of the assignment.
     pub id: String,
-    /// `SUPER_ADMIN` and the like.
+    /// Role type, such as `SUPER_ADMIN`.
     #[serde(default, rename = "type")]
     pub kind: String,
     /// `USER`, `GROUP` or `CLIENT`.
@@ -26,7 +26,7 @@ pub struct Role {
     pub assignment_type: String,
 }
 
-/// A user by id, for roles. Resolved once per run.
+/// The user whose roles are meant, resolved to an id once per run.
 pub struct RoleHolder {
     segment: Segment,
     subject: String,
@@ -39,7 +39,7 @@ impl RoleHolder {
 }
 
 impl Okta {
-    /// The user whose roles are meant.
+    /// Resolves the user whose roles are meant.
     ///
     /// # Errors
     /// When there is no such user.
@@ -47,12 +47,12 @@ impl Okta {
         Ok(RoleHolder { segment: self.id_segment(user)?, subject: subject(user) })
     }
 
-    /// The roles, page by page: Okta sends all at once, but a link would be followed.
+    /// The roles of a user. Okta sends all of them at once; a `next` link would be followed.
     pub fn roles(&self, holder: &RoleHolder) -> Pages {
         self.whole_list(holder.path(), &holder.subject)
     }
 
-    /// The roles with what is read of them.
+    /// The roles of a user, each parsed and as Okta sent it.
     ///
     /// # Errors
     /// When they cannot be read.
@@ -62,24 +62,24 @@ impl Okta {
         while let Some(page) = pages.next_page()? {
             for item in page.items() {
                 let role = serde_json::from_str(item)
-                    .map_err(|_| self.invalid_answer(page.answer(), &holder.subject, "is no list of roles"))?;
+                    .map_err(|_| self.invalid_answer(page.answer(), &holder.subject, "is not a list of roles"))?;
                 found.push((role, RawValue::from_string(item.to_owned()).expect("checked to be JSON")));
             }
         }
         Ok(found)
     }
 
-    /// Gives a role. Repeatable.
+    /// Assigns a role. Repeatable.
     ///
     /// # Errors
-    /// When the user has it already, or Okta refuses.
+    /// When the user already has the role, or Okta refuses.
     pub fn assign_role(&self, holder: &RoleHolder, kind: &str) -> Result<Answer, Error> {
         let body = serde_json::json!({"type": kind});
         let operation = self.write(Method::Post, holder.path(), Expect::Object, &holder.subject).body(&body);
         self.send(operation.repeatable())
     }
 
-    /// Takes a role assignment away. Repeatable.
+    /// Removes a role assignment. Repeatable.
     ///
     /// # Errors
     /// When the user does not have it.

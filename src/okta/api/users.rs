@@ -1,4 +1,4 @@
-//! Users: found by id, login or address; read, suspended, given passwords.
+//! Users: finding them by id, login or email address, and changing their status, password and sessions.
 
 use std::time::Duration;
 
@@ -17,30 +17,30 @@ use crate::runtime::secret::Secret;
 use crate::runtime::text;
 use crate::runtime::transport::Method;
 
-/// The most users on one page.
+/// Maximum number of users on a page.
 pub const PAGE: u64 = 200;
 
-/// What is read of a user.
+/// The fields of a user that are needed.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
     /// Okta's id.
     pub id: String,
-    /// `ACTIVE` and the like.
+    /// Status, such as `ACTIVE`.
     #[serde(default)]
     pub status: Option<String>,
     #[serde(default)]
     password_changed: Option<String>,
 }
 
-/// What a list of users is restricted to.
+/// Restrictions of a list of users.
 #[derive(Debug, Default)]
 pub struct UserQuery<'a> {
-    /// Begin of a name or address; never paged.
+    /// Start of a name or email address; Okta does not paginate the results.
     pub q: Option<&'a str>,
-    /// Exact filter.
+    /// Filter expression.
     pub filter: Option<&'a str>,
-    /// Search over most properties.
+    /// Search expression over most properties.
     pub search: Option<&'a str>,
 }
 
@@ -49,27 +49,27 @@ pub fn subject(user: &str) -> String {
     format!("user \"{}\"", text::clean(user, 100))
 }
 
-/// Whether a value has the form of Okta's user ids (okta-api.md, Conventions).
+/// Whether a value has the format of Okta's user ids (okta-api.md, Conventions).
 fn looks_like_id(value: &str) -> bool {
     value.len() == 20 && value.starts_with("00u") && value.bytes().all(|c| c.is_ascii_alphanumeric())
 }
 
 impl Okta {
-    /// The token's owner.
+    /// Gets the token's owner.
     ///
     /// # Errors
-    /// When Okta cannot be asked.
+    /// When Okta cannot be reached or rejects the token.
     pub fn me(&self) -> Result<Answer, Error> {
         self.send(self.get(Path::new("users/me"), Expect::Object, ""))
     }
 
-    /// Users, page by page.
+    /// Users, page by page; `wanted` is the maximum number, `None` for all.
     pub fn users(&self, query: &UserQuery<'_>, wanted: Option<u64>) -> Pages {
         let path = Path::new("users").maybe("q", query.q).maybe("filter", query.filter).maybe("search", query.search);
         self.list(path, wanted, PAGE, "")
     }
 
-    /// A user by id or login.
+    /// Gets a user by id or login.
     ///
     /// # Errors
     /// When there is none.
@@ -77,7 +77,7 @@ impl Okta {
         self.send(self.get(self.user_path(user)?, Expect::Object, &subject(user)))
     }
 
-    /// A user's members that decide about what can be done with it.
+    /// Gets the fields of a user that decide what can be done with it.
     ///
     /// # Errors
     /// When there is none.
@@ -87,11 +87,11 @@ impl Okta {
     }
 
     fn parse_user(&self, answer: &Answer, user: &str) -> Result<User, Error> {
-        answer.parse().map_err(|_| self.invalid_answer(answer, &subject(user), "is no user"))
+        answer.parse().map_err(|_| self.invalid_answer(answer, &subject(user), "is not a user"))
     }
 
-    /// The path to a user as it was given. A login with a slash, which no path can carry, is
-    /// found by a search first.
+    /// The path of a user. A login with a slash, which cannot be part of a path, is resolved by a search
+    /// first.
     pub(super) fn user_path(&self, user: &str) -> Result<Path, Error> {
         let segment = |value: &str| {
             Segment::new(value).map_err(|bad| Error { subject: subject(user), cause: Cause::BadSegment(bad) })
@@ -102,7 +102,7 @@ impl Okta {
         }
     }
 
-    /// The id of a user, for endpoints that take nothing else.
+    /// The id of a user, for endpoints that accept nothing else.
     ///
     /// # Errors
     /// When there is no such user.
@@ -116,15 +116,15 @@ impl Okta {
         Ok(self.user_state(user)?.id)
     }
 
-    /// The id of a user given by id, login, or an address that is no login.
+    /// The id of a user given by id, login, or an email address that is not a login.
     ///
     /// # Errors
-    /// When there is none, or several.
+    /// When no user matches, or several do.
     pub fn user_id_by_address(&self, user: &str) -> Result<String, Error> {
         match self.user_id(user) {
             Err(error) if error.kind() == Kind::NotFound && user.contains('@') && !user.contains('/') => {
                 self.search_user(user).map_err(|second| match second.cause {
-                    // Nothing found either: Okta's own words about the first try say more.
+                    // The search found nothing either: Okta's error for the first request says more.
                     Cause::NoSuchUser => error,
                     _ => second,
                 })
@@ -142,7 +142,7 @@ impl Okta {
         while let Some(page) = pages.next_page()? {
             for item in page.items() {
                 let user: User = serde_json::from_str(item)
-                    .map_err(|_| self.invalid_answer(page.answer(), &subject(user), "is no list of users"))?;
+                    .map_err(|_| self.invalid_answer(page.answer(), &subject(user), "is not a list of users"))?;
                 found.push(user.id);
             }
         }
@@ -163,7 +163,7 @@ impl Okta {
         self.lifecycle(user, "lifecycle/suspend")
     }
 
-    /// Lets a suspended user in again. Repeatable.
+    /// Unsuspends a user. Repeatable.
     ///
     /// # Errors
     /// When the user is in any other state.
@@ -176,11 +176,11 @@ impl Okta {
         self.send(operation.repeatable()).map(drop)
     }
 
-    /// Starts a password reset: Okta mails a link, or returns it. Not repeatable: each call sends
-    /// a mail or voids the last link.
+    /// Starts a password reset: Okta emails a link or returns it. Not repeatable: each call sends an email
+    /// or invalidates the previous link.
     ///
     /// # Errors
-    /// When Okta refuses, or the answer is lost.
+    /// When Okta refuses, or the response is lost.
     pub fn reset_password(&self, user: &str, send_email: bool) -> Result<Answer, Error> {
         let path = self.user_path(user)?.then("lifecycle/reset_password");
         let path = path.query("sendEmail", if send_email { "true" } else { "false" });
@@ -190,7 +190,7 @@ impl Okta {
     /// Sets a password. Repeatable.
     ///
     /// # Errors
-    /// When the policy refuses it, or there is no such user.
+    /// When the password policy rejects it, or there is no such user.
     pub fn set_password(&self, user: &str, password: &Secret) -> Result<Answer, Error> {
         let operation = self.write(Method::Post, self.user_path(user)?, Expect::Object, &subject(user));
         let quoted = Zeroizing::new(serde_json::json!(password.reveal()).to_string());
@@ -199,8 +199,8 @@ impl Okta {
         let begun = self.run.clock.now();
         let set = self.send(Operation { body: Some(body), repeatable: true, ..operation });
         match set {
-            // A password that was set by an attempt whose answer was lost is refused the second
-            // time, as used before: whether it was shows in when the password changed.
+            // If an attempt set the password but its response was lost, Okta rejects the next attempt
+            // because the password was used before. The time of the last change tells the two apart.
             Err(error) if error.is_about_state() && self.run.effects.is_lost() => {
                 let spent = self.run.clock.now().saturating_sub(begun);
                 let settled = self.settle(|| {
@@ -219,7 +219,7 @@ impl Okta {
         }
     }
 
-    /// Whether the user's password changed within `span` before this answer, by Okta's clock.
+    /// Whether the user's password changed within `span` before this response, by Okta's clock.
     fn changed_within(&self, answer: &Answer, span: Duration) -> bool {
         let changed = answer.parse::<User>().ok().and_then(|user| user.password_changed);
         let date = answer.headers.get("date").and_then(|date| httpdate::parse_http_date(date).ok());
@@ -239,10 +239,10 @@ impl Okta {
         self.send(operation.repeatable()).map(drop)
     }
 
-    /// The id of a user as a part of a path.
+    /// The id of a user as a segment of a path.
     pub(super) fn id_segment(&self, user: &str) -> Result<Segment, Error> {
         let bad = |bad| Error { subject: subject(user), cause: Cause::BadSegment(bad) };
-        // Refused before anything is asked.
+        // Rejected before anything is sent.
         Segment::new(user).map_err(bad)?;
         Segment::new(&self.user_id(user)?).map_err(bad)
     }

@@ -5,11 +5,11 @@ use crate::okta::error::{Cause, Refusal};
 use crate::runtime::secret::Secret;
 use crate::runtime::transport::{Headers, Method, SecretHeader};
 
-/// The token of an admin.
+/// Authentication with an API token.
 pub struct Ssws(Secret);
 
 impl Ssws {
-    /// With this token, which comes without the scheme's name.
+    /// Takes the token, without the `SSWS` scheme in front of it.
     pub fn new(token: &Secret) -> Self {
         Ssws(Secret::new(format!("SSWS {}", token.reveal())))
     }

@@ -1,5 +1,5 @@
-//! The request as a JSON document: its bounds, and its objects member by member, every problem with
-//! its place in the input.
+//! The request as a JSON document: its bounds, and its objects member by member. Every problem is reported
+//! with its line and column.
 
 use std::borrow::Cow;
 
@@ -9,14 +9,14 @@ use crate::runtime::error::{Failure, Kind};
 use crate::runtime::json::{self, Position};
 use crate::runtime::text;
 
-/// The most that is read of a request, in bytes.
+/// Maximum size of a request in bytes.
 pub const LARGEST: usize = 16 * 1024 * 1024;
 
 pub(super) fn invalid(message: impl Into<String>) -> Failure {
     Failure::new(Kind::InvalidRequest, message)
 }
 
-/// Valid JSON within the bounds, without a byte order mark.
+/// Checks that the input is a JSON object within the bounds, and removes a byte order mark.
 pub(super) fn read(input: &[u8]) -> Result<&str, Failure> {
     if input.len() > LARGEST {
         return Err(invalid(format!(
@@ -29,7 +29,7 @@ pub(super) fn read(input: &[u8]) -> Result<&str, Failure> {
     let text = std::str::from_utf8(input)
         .map_err(|error| invalid(format!("The request is not UTF-8: {}.", Position::of(input, error.valid_up_to()))))?;
     if text.trim().is_empty() {
-        return Err(invalid("The request is empty: a JSON object is expected on stdin (line 1, column 1)."));
+        return Err(invalid("The request is empty: expected a JSON object on stdin (line 1, column 1)."));
     }
     if let Some(at) = json::too_deep_at(input) {
         return Err(invalid(format!(
@@ -41,14 +41,14 @@ pub(super) fn read(input: &[u8]) -> Result<&str, Failure> {
     match serde_json::from_str::<&RawValue>(text) {
         Ok(raw) if raw.get().starts_with('{') => Ok(text),
         Ok(raw) => Err(invalid(format!(
-            "The request has to be a JSON object, not {} (line 1, column 1).",
+            "The request must be a JSON object, not {} (line 1, column 1).",
             json::kind_of(raw.get())
         ))),
-        // serde_json's own words may quote the input, which holds secrets: only the place is told.
+        // serde_json's message may quote the input, which contains secrets: report only the position.
         Err(error) => {
             let what = match error.classify() {
-                serde_json::error::Category::Eof => "The request is no complete JSON document: it ends at",
-                _ => "The request is no valid JSON:",
+                serde_json::error::Category::Eof => "The request is incomplete JSON: it ends at",
+                _ => "The request is not valid JSON:",
             };
             let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default();
             let bytes = line.as_bytes();
@@ -58,7 +58,7 @@ pub(super) fn read(input: &[u8]) -> Result<&str, Failure> {
     }
 }
 
-/// The members of an object of the request, each name once.
+/// The members of an object in the request.
 pub(super) struct Members<'j> {
     pub(super) input: &'j str,
     pub(super) members: Vec<(Cow<'j, str>, &'j RawValue)>,
@@ -70,7 +70,7 @@ impl<'j> Members<'j> {
         Members { input, members: Vec::new() }
     }
 
-    /// `counts` says for which names it matters that they are there once: those that are read.
+    /// `counts` tells which names must be unique: those that are read.
     pub(super) fn read(
         input: &'j str,
         object: &'j str,
@@ -83,14 +83,14 @@ impl<'j> Members<'j> {
         }
         if !object.starts_with('{') {
             return Err(invalid(format!(
-                "{} has to be an object, not {} ({}).",
+                "{} must be an object, not {} ({}).",
                 text::capital(what),
                 json::kind_of(object),
                 Position::of_part(input, object)
             )));
         }
         let members = json::members(object)
-            .map_err(|_| invalid(format!("{} has a name that is no valid text.", text::capital(what))))?;
+            .map_err(|_| invalid(format!("{} has a key that is not valid text.", text::capital(what))))?;
         let mut seen = std::collections::HashSet::new();
         for (key, value) in &members {
             if !seen.insert(key.as_ref()) && counts(key) {

@@ -1,23 +1,23 @@
-//! Environment variables: those of the request before those of the process.
+//! Environment variables. Those in the request override those of the process.
 
 use std::collections::HashMap;
 
-/// Variables by name.
+/// Environment variables by name.
 #[derive(Clone, Debug, Default)]
 pub struct Environment(HashMap<String, String>);
 
 impl Environment {
-    /// These variables.
+    /// Collects the given variables.
     pub fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
         Environment(variables.into_iter().collect())
     }
 
-    /// A variable that is set and not empty.
+    /// The value of a variable, if it is set and not empty.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// Sets a variable in place of what it was.
+    /// Sets or replaces a variable.
     pub fn set(&mut self, name: String, value: String) {
         self.0.insert(name, value);
     }

@@ -1,4 +1,4 @@
-//! What a handler writes into: the elements of `data`, one whole element at a time.
+//! Where an action writes the elements of `data`, one complete element at a time.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::runtime::error::{Failure, Kind};
 use crate::runtime::json;
 use crate::runtime::run::Run;
 
-/// One run's way into the result.
+/// One run's output: its part of `data` in the result.
 pub struct Output {
     report: Report,
     slot: usize,
@@ -17,24 +17,24 @@ pub struct Output {
 }
 
 impl Output {
-    /// The way of `run` into its slot of the report.
+    /// The output of `run`, which writes to its slot of the report.
     pub fn new(report: Report, slot: usize, run: Arc<Run>) -> Self {
         Output { report, slot, run }
     }
 
-    /// Writes one element of `data` as it is, without secrets, on one line.
+    /// Writes one element of `data` unchanged, apart from masked secrets, on one line.
     ///
     /// # Errors
-    /// When nobody reads stdout any more.
+    /// When stdout cannot be written.
     pub fn item(&mut self, raw: &RawValue) -> Result<(), Failure> {
         self.items(raw.get(), std::iter::once(raw.get()), None)
     }
 
-    /// Writes elements that are pieces of `page`, in their order. `summary` is the result's if
-    /// the run ends after them.
+    /// Writes elements that are slices of `page`, in order. `summary` becomes the result's summary if the run
+    /// fails after them.
     ///
     /// # Errors
-    /// When nobody reads stdout any more.
+    /// When stdout cannot be written.
     pub fn items<'p>(
         &mut self,
         page: &'p str,
@@ -46,7 +46,7 @@ impl Output {
             let items: Vec<String> = items.map(|item| redactor.json(&json::one_line(item)).into_owned()).collect();
             return self.write(items.join(",").as_bytes(), items.len() as u64, summary);
         }
-        // Nothing is to be changed: what lies between the items is a comma and white space.
+        // Nothing needs to be changed: between the items there are only commas and white space.
         let mut count = 0;
         let mut span: Option<(&str, &str)> = None;
         for item in items {
@@ -94,10 +94,10 @@ impl Output {
         self.check(state.broken.is_some())
     }
 
-    /// Hands everything written so far to the reader, if it is this run's turn.
+    /// Flushes everything written so far to stdout, if it is this run's turn.
     ///
     /// # Errors
-    /// When nobody reads stdout any more.
+    /// When stdout cannot be written.
     pub fn flush(&mut self) -> Result<(), Failure> {
         let mut state = self.report.lock();
         if state.current == self.slot {
@@ -109,12 +109,12 @@ impl Output {
 
     fn check(&self, broken: bool) -> Result<(), Failure> {
         match broken {
-            true => Err(Failure::new(Kind::Internal, "Nobody reads the result any more: stdout is closed or full.")),
+            true => Err(Failure::new(Kind::Internal, "The result cannot be written: stdout is closed or full.")),
             false => Ok(()),
         }
     }
 
-    /// How many elements have been written.
+    /// Number of elements written.
     pub fn count(&self) -> u64 {
         self.report.lock().slots[self.slot].items
     }

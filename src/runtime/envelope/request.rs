@@ -1,5 +1,5 @@
-//! The request: bytes from stdin become a checked request, or one sentence about what is wrong.
-//! Nothing behind this module sees unchecked input.
+//! Parses and checks the request: bytes from stdin become a checked request, or one sentence about what is
+//! wrong. No other module sees unchecked input.
 
 use std::borrow::Cow;
 
@@ -15,44 +15,44 @@ use crate::runtime::table::facts::{DataType, Facts};
 use crate::runtime::table::parameter::{Bounded, Parameters, Reader, Value};
 use crate::runtime::text;
 
-/// The longest deadline, in seconds: a day.
+/// Maximum time limit in seconds: one day.
 pub const LONGEST: u64 = 86_400;
 
-/// A request that may be carried out.
+/// A checked request.
 pub struct Request<S: Session> {
     /// The action.
     pub row: &'static Row<S>,
-    /// The asset settings.
+    /// Asset settings.
     pub asset: S::Asset,
-    /// The parameter sets.
+    /// Parameter sets, at least one.
     pub sets: Vec<Set<S>>,
-    /// The deadline of each set, from the top level: it wins over the asset's.
+    /// `timeout_seconds` at the top level of the request; overrides the asset setting.
     pub timeout: Option<u64>,
-    /// The process's environment under what the request says.
+    /// The environment of the process, overridden by the variables in the request.
     pub environment: Environment,
 }
 
 /// One parameter set.
 pub struct Set<S: Session> {
-    /// `parameter` of the result, a JSON object.
+    /// `parameter` for the result, a JSON object.
     pub parameter: String,
-    /// The run, or what is wrong with the parameters.
+    /// The run, ready to start, or what is wrong with the parameters.
     pub prepared: Result<Prepared<S>, Failure>,
 }
 
-/// A request that cannot be carried out.
+/// A request that cannot be run.
 #[derive(Debug)]
 pub struct Unusable {
-    /// The action, if it was known.
+    /// The action, if the request names a known one.
     pub facts: Option<&'static Facts>,
     /// What is wrong.
     pub failure: Failure,
 }
 
-/// Checks a request. Secrets that it holds are added to `redactor`, also when it is refused.
+/// Parses and checks a request. Its secrets are added to `redactor`, even if it is rejected.
 ///
 /// # Errors
-/// The first thing that keeps the whole request from being carried out.
+/// The first problem that prevents the whole request from running.
 pub fn parse<S: Session>(
     input: &[u8],
     actions: &'static [Row<S>],
@@ -73,7 +73,7 @@ fn parse_document<S: Session>(
 ) -> Result<Request<S>, Failure> {
     let input = document::read(input)?;
     let top = Members::read(input, input, "the request", &|name| TOP_LEVEL.contains(&name))?;
-    // Secrets first: whatever is wrong with the rest, no message may show one.
+    // Secrets come first: no message about the rest of the request may show one.
     let config = match top.get("config") {
         Some(raw) => Some(Members::read(input, raw.get(), "`config`", &|name| {
             name == "dry_run" || S::Asset::FIELDS.iter().any(|field| field.name == name)
@@ -104,11 +104,11 @@ fn parse_document<S: Session>(
     Ok(Request { row, asset, sets, timeout, environment })
 }
 
-/// The members of a request that are read; all others are the platform's.
+/// The keys of a request that are read; all others belong to the platform.
 const TOP_LEVEL: &[&str] =
     &["action", "identifier", "config", "parameters", "environment_variables", "timeout_seconds", "dry_run"];
 
-/// Case, spaces, `_` and `-` are alike.
+/// Normalizes the name of an action: case is ignored, and spaces, `_` and `-` are the same.
 fn normal(name: &str) -> String {
     name.trim().chars().map(|c| if c == ' ' || c == '-' { '_' } else { c }).flat_map(char::to_lowercase).collect()
 }
@@ -120,7 +120,7 @@ fn find_action<S: Session>(top: &Members<'_>, actions: &'static [Row<S>]) -> Res
             Some(raw) if matches!(raw.get(), "null" | "\"\"") => Ok(None),
             Some(raw) => serde_json::from_str(raw.get()).map(Some).map_err(|_| {
                 invalid(format!(
-                    "`{member}` has to be text, not {} ({}).",
+                    "`{member}` must be text, not {} ({}).",
                     json::kind_of(raw.get()),
                     Position::of_part(top.input, raw.get())
                 ))
@@ -128,22 +128,25 @@ fn find_action<S: Session>(top: &Members<'_>, actions: &'static [Row<S>]) -> Res
         }
     };
     let Some(name) = name_of("identifier")?.or(name_of("action")?) else {
-        return Err(invalid("The request names no action: `action` is missing, for example \"list users\"."));
+        return Err(invalid("`action` is missing. Set it to the action to run, for example \"list users\"."));
     };
     let wanted = normal(&name);
     actions.iter().find(|row| row.facts.identifier == wanted).ok_or_else(|| {
         let advice = match text::nearest(&wanted.replace('_', " "), actions.iter().map(|row| row.facts.action)) {
             Some(near) => format!("did you mean `{near}`?"),
             None => {
-                format!("known: {}", text::list(&actions.iter().map(|row| row.facts.action).collect::<Vec<_>>(), "and"))
+                format!(
+                    "known actions: {}",
+                    text::list(&actions.iter().map(|row| row.facts.action).collect::<Vec<_>>(), "and")
+                )
             }
         };
-        invalid(format!("There is no action `{}` ({advice}).", text::clean(&name, 60)))
+        invalid(format!("Unknown action `{}` ({advice}).", text::clean(&name, 60)))
     })
 }
 
-/// Other keys are the platform's and ignored, but one that was meant to be `parameters` must not
-/// make a run of a limited list one of the whole org.
+/// Rejects misspellings of `parameters`. Other keys belong to the platform and are ignored, but ignoring this
+/// one would run the action without its limit or filter.
 fn refuse_misspelled_parameters(top: &Members<'_>) -> Result<(), Failure> {
     if top.get("parameters").is_some() {
         return Ok(());
@@ -154,7 +157,7 @@ fn refuse_misspelled_parameters(top: &Members<'_>) -> Result<(), Failure> {
     };
     match top.members.iter().find(|(key, _)| meant(key)) {
         Some((key, raw)) => Err(invalid(format!(
-            "`{}` is not known (did you mean `parameters`?): {}.",
+            "Unknown key `{}` (did you mean `parameters`?): {}.",
             text::clean(key, 40),
             Position::of_part(top.input, raw.get())
         ))),
@@ -162,7 +165,7 @@ fn refuse_misspelled_parameters(top: &Members<'_>) -> Result<(), Failure> {
     }
 }
 
-/// `dry_run` is reserved: until it is built, nobody may believe that it protects them.
+/// Rejects `dry_run`, which is reserved: until it is supported, nobody may rely on it.
 fn refuse_dry_run(members: &Members<'_>, place: &str) -> Result<(), Failure> {
     for (key, raw) in &members.members {
         let plain: String = key.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect();
@@ -172,7 +175,7 @@ fn refuse_dry_run(members: &Members<'_>, place: &str) -> Result<(), Failure> {
         let at = Position::of_part(members.input, raw.get());
         if key != "dry_run" {
             return Err(invalid(format!(
-                "`{place}{}` is not known ({at}). It is spelled `dry_run`, and is not built yet: nothing was sent.",
+                "Unknown key `{place}{}` ({at}): it is spelled `dry_run`, which is not supported yet. Nothing was sent.",
                 text::clean(key, 40)
             )));
         }
@@ -180,12 +183,12 @@ fn refuse_dry_run(members: &Members<'_>, place: &str) -> Result<(), Failure> {
             "false" => {}
             "true" => {
                 return Err(invalid(format!(
-                    "`{place}dry_run` is reserved but not built yet ({at}): nothing was sent. Leave it out to carry the action out."
+                    "`{place}dry_run` is not supported yet ({at}). Nothing was sent. Remove it to run the action."
                 )));
             }
             other => {
                 return Err(invalid(format!(
-                    "`{place}dry_run` has to be true or false, not {} ({at}).",
+                    "`{place}dry_run` must be true or false, not {} ({at}).",
                     json::kind_of(other)
                 )));
             }
@@ -210,7 +213,7 @@ fn merge_environment(top: &Members<'_>, process: &Environment) -> Result<Environ
             None | Some("null") => continue,
             Some(json) => serde_json::from_str::<String>(json).map_err(|_| {
                 invalid(format!(
-                    "`environment_variables.{}` has to be text, not {} ({}).",
+                    "`environment_variables.{}` must be text, not {} ({}).",
                     text::clean(name, 40),
                     json::kind_of(json),
                     Position::of_part(top.input, json)
@@ -226,7 +229,7 @@ fn read_one<V: Value>(name: &'static str, raw: &RawValue) -> Result<Option<V>, F
     let mut reader = Reader::new(vec![(Cow::Borrowed(name), raw)]);
     match reader.take::<Option<V>>(name) {
         Some(value) => Ok(value),
-        None => Err(invalid(format!("The request is unusable: {}.", reader.problems.join("; ")))),
+        None => Err(invalid(format!("Invalid request: {}.", reader.problems.join("; ")))),
     }
 }
 
@@ -234,7 +237,7 @@ fn read_asset<S: Session>(config: Members<'_>, redactor: &Redactor) -> Result<S:
     let mut reader = Reader::new(config.members);
     let asset = S::Asset::read(&mut reader);
     reader.secrets.iter().for_each(|secret| redactor.add(secret.reveal()));
-    asset.ok_or_else(|| invalid(format!("The configuration (`config`) is unusable: {}.", reader.problems.join("; "))))
+    asset.ok_or_else(|| invalid(format!("Invalid configuration (`config`): {}.", reader.problems.join("; "))))
 }
 
 fn read_sets<S: Session>(
@@ -254,7 +257,7 @@ fn read_sets<S: Session>(
         b'n' => vec![],
         _ => {
             return Err(invalid(format!(
-                "`parameters` has to be an object or an array of objects, not {} ({}).",
+                "`parameters` must be an object or an array of objects, not {} ({}).",
                 json::kind_of(raw),
                 Position::of_part(input, raw)
             )));
@@ -265,14 +268,14 @@ fn read_sets<S: Session>(
     for object in objects {
         if !object.starts_with('{') {
             return Err(invalid(format!(
-                "`parameters` has to hold objects, not {} ({}).",
+                "`parameters` must contain objects, not {} ({}).",
                 json::kind_of(object),
                 Position::of_part(input, object)
             )));
         }
         sets.push(read_set(Members::read(input, object, "`parameters`", &|_| true)?, row, redactor));
     }
-    // The echo of every set is redacted with the secrets of all.
+    // The echo of every parameter set is redacted with the secrets of all of them.
     for set in &mut sets {
         if let Cow::Owned(masked) = redactor.json(&set.parameter) {
             set.parameter = masked;
@@ -300,7 +303,7 @@ fn read_set<S: Session>(members: Members<'_>, row: &'static Row<S>, redactor: &R
 fn refuse_parameters<S: Session>(row: &Row<S>, problems: &[String]) -> Failure {
     let mut failure = Failure::new(
         Kind::InvalidParameter,
-        format!("Nothing was sent, the parameters of {} are unusable: {}.", row.facts.action, problems.join("; ")),
+        format!("Invalid parameters for {}: {}. Nothing was sent.", row.facts.action, problems.join("; ")),
     );
     if !row.facts.read_only {
         failure.details.outcome = Some(Outcome::NotApplied);

@@ -1,5 +1,5 @@
-//! The result: the only writer of stdout. `data` is written while it arrives, one whole element
-//! after the other, so that a list of any length needs no memory and a cancelled one stays valid.
+//! The result, and the only writer of stdout. `data` is written as it arrives, one complete element after
+//! another, so that a list of any length needs little memory and a cancelled one is still valid JSON.
 
 use std::io::{self, IoSlice, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -16,25 +16,25 @@ use crate::runtime::run::Run;
 use crate::runtime::secret::Redactor;
 use crate::runtime::table::facts::Facts;
 
-/// How much is gathered before it is written.
+/// Size of the output buffer in bytes.
 const BUFFER: usize = 64 * 1024;
 
-/// How much a run may have ready while runs before it are not done.
+/// Maximum number of bytes that a run may buffer while it waits for the runs before it.
 pub(super) const AHEAD: usize = 128 * 1024;
 
-/// The one result of a process. Clones are the same result.
+/// The result of a process. Clones share the same result.
 #[derive(Clone)]
 pub struct Report(pub(super) Arc<Shared>);
 
 pub(super) struct Shared {
     state: Mutex<State>,
     order: Order,
-    /// A signal came: everybody else stays away from the result.
+    /// Set on a signal: no other thread may write to the result.
     stopped: AtomicBool,
-    /// Bytes that stdout has taken.
+    /// Number of bytes that stdout has accepted.
     taken: AtomicU64,
     pub(super) redactor: Arc<Redactor>,
-    /// The action, if it is known.
+    /// The action, if the request named a known one.
     facts: Option<&'static Facts>,
 }
 
@@ -42,7 +42,7 @@ pub(super) struct State {
     out: Box<dyn Write + Send>,
     buffer: Vec<u8>,
     pub(super) slots: Vec<Slot>,
-    /// The first slot that is not written to its end.
+    /// The first slot that is not completely written.
     pub(super) current: usize,
     pub(super) broken: Option<io::ErrorKind>,
     finished: bool,
@@ -50,12 +50,12 @@ pub(super) struct State {
 
 /// One parameter set's part of the result.
 pub(super) struct Slot {
-    /// `parameter`, a JSON object; `None` once everything before the elements is written.
+    /// `parameter`, a JSON object; `None` once everything before the elements has been written.
     parameter: Option<String>,
-    /// Elements that are not written yet, separated by commas.
+    /// Elements not written yet, separated by commas.
     pub(super) ready: Vec<u8>,
     pub(super) items: u64,
-    /// `summary` so far, for a run that ends before its end.
+    /// `summary` so far, for a run that fails or is cancelled.
     pub(super) summary: Option<Box<RawValue>>,
     stage: Stage,
 }
@@ -67,19 +67,19 @@ enum Stage {
     Written { failed: Option<(Details, String)> },
 }
 
-/// How it went, for the exit status.
+/// The totals of a result, for the exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Totals {
-    /// Parameter sets.
+    /// Number of parameter sets.
     pub total: usize,
-    /// Those that succeeded.
+    /// Number of parameter sets that succeeded.
     pub successful: usize,
-    /// Whether the whole result has been written.
+    /// Whether the complete result has been written.
     pub written: bool,
 }
 
 impl Report {
-    /// A result of runs with these parameters, each a JSON object.
+    /// Makes a result for runs with these parameters, each a JSON object.
     pub fn new(
         out: Box<dyn Write + Send>,
         facts: Option<&'static Facts>,
@@ -106,17 +106,17 @@ impl Report {
         }))
     }
 
-    /// Says that a run has begun; what a signal then reports of it comes from `run`.
+    /// States that a run has started. If a signal ends it, `run` provides its outcome and warnings.
     pub fn begin(&self, slot: usize, run: Arc<Run>) {
         self.lock().slots[slot].stage = Stage::Running(run);
     }
 
-    /// The run's place in the order of the results.
+    /// The run's turn in the order of the results.
     pub fn turn(&self, slot: usize) -> Turn {
         self.0.order.turn(slot)
     }
 
-    /// Ends a run's part.
+    /// Completes a run's part of the result.
     pub fn end(&self, slot: usize, tail: Tail) {
         let mut state = self.lock();
         state.slots[slot].stage = Stage::Done(tail);
@@ -124,15 +124,15 @@ impl Report {
         self.0.order.reached(state.current);
     }
 
-    /// Writes the end of the result. All runs must have ended.
+    /// Writes the end of the result. All runs must have been completed.
     pub fn finish(&self) -> Totals {
         let mut state = self.lock();
         self.write_end(&mut state)
     }
 
-    /// Ends the result at once: every run that is not done gets the failure that `why` makes for
-    /// it out of the action and, if it has begun, the run and the number of its items. Nobody else
-    /// writes from now on. `None` if the result was complete already.
+    /// Ends the result at once. Every run that is not complete fails with what `why` returns for the action
+    /// and, if the run has started, for the run and its number of items. No other thread writes from now on.
+    /// `None` if the result was already complete.
     pub fn end_now(&self, why: &dyn Fn(Option<&'static Facts>, Option<(&Run, u64)>) -> Failure) -> Option<Totals> {
         self.stop();
         let mut state = loop {
@@ -157,7 +157,7 @@ impl Report {
         Some(self.write_end(&mut state))
     }
 
-    /// Runs that are under way, for clean-up after a signal.
+    /// The runs that have started and not ended, for the clean-up after a signal.
     pub fn running(&self) -> Vec<Arc<Run>> {
         match self.0.state.try_lock() {
             Ok(state) => state
@@ -172,30 +172,30 @@ impl Report {
         }
     }
 
-    /// Keeps everybody but [`Report::end_now`] from writing.
+    /// Prevents everything except [`Report::end_now`] from writing.
     pub fn stop(&self) {
         self.0.stopped.store(true, Ordering::SeqCst);
     }
 
-    /// How many bytes stdout has taken so far.
+    /// Number of bytes that stdout has accepted so far.
     pub fn taken(&self) -> u64 {
         self.0.taken.load(Ordering::Relaxed)
     }
 
-    /// The lock, for everybody but the one who handles signals.
+    /// Takes the lock, for all threads except the one that handles signals.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         let state = lock(&self.0.state);
         if self.0.stopped.load(Ordering::SeqCst) {
             drop(state);
             loop {
-                std::thread::park(); // the process ends under us
+                std::thread::park(); // the process is about to end
             }
         }
         state
     }
 
-    /// Writes what can be written in order: ready elements of the current run, and everything of
-    /// runs that are done.
+    /// Writes what can be written in order: buffered elements of the current run, and everything of runs
+    /// that are complete.
     pub(super) fn advance(&self, state: &mut State) {
         while let Some(slot) = state.slots.get_mut(state.current) {
             let ready = std::mem::take(&mut slot.ready);
@@ -221,7 +221,7 @@ impl Report {
         }
     }
 
-    /// Writes what stands before the elements of a run, once.
+    /// Writes what precedes the elements of a run, once.
     pub(super) fn open(&self, state: &mut State, slot: usize) {
         let Some(parameter) = state.slots[slot].parameter.take() else { return };
         let mut head = match slot {
@@ -273,12 +273,12 @@ impl Report {
         }
     }
 
-    /// Writes what is gathered, and `bytes` after it, with as few calls as there can be.
+    /// Writes the buffer and then `bytes`, with as few system calls as possible.
     fn write_out(&self, state: &mut State, bytes: &[u8]) {
         let State { buffer, out, broken, .. } = state;
         let (mut first, mut second) = (buffer.as_slice(), bytes);
         while !(first.is_empty() && second.is_empty()) && broken.is_none() {
-            // After a signal small pieces, so that one who waits sees that stdout takes something.
+            // After a signal, write small pieces, so that progress on stdout can be observed.
             let piece = if self.0.stopped.load(Ordering::Relaxed) { 4096 } else { usize::MAX };
             let of_first = first.len().min(piece);
             let of_second = second.len().min(piece - of_first);

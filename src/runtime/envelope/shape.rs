@@ -1,5 +1,5 @@
-//! The shape of a result, for its JSON Schema. What is written is put together in
-//! [`super::result::Report`]; tests hold the two together.
+//! The types that describe a result, for its JSON Schema only. The result itself is written by
+//! [`super::result::Report`]; tests check that the two agree.
 
 use std::collections::BTreeMap;
 
@@ -8,67 +8,67 @@ use serde_json::Value;
 
 use crate::runtime::error::Details;
 
-/// The one result of a process.
+/// The result of a process.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct ActionOutcome {
-    /// The action, `list_users`; null if the request did not say one that is known.
+    /// Identifier of the action, such as `list_users`; null if the request did not name a known action.
     pub identifier: Option<String>,
-    /// The run, where there was one parameter set.
+    /// The result of the run, if there was one parameter set.
     #[schemars(default)]
     pub action_result: Option<ActionResult>,
-    /// The runs in the order of their parameter sets, where there were several.
+    /// The results of the runs in the order of their parameter sets, if there were several.
     #[schemars(default)]
     pub action_results: Option<Vec<ActionResult>>,
-    /// Totals.
+    /// Number of parameter sets that ran and that succeeded.
     pub summary: Totals,
     /// `failed` if any run failed.
     pub status: Status,
-    /// The totals in words, with the first failure's sentence.
+    /// The totals in words, with the message of the first failure.
     pub message: String,
-    /// The first failure.
+    /// Details of the first failure.
     #[schemars(default)]
     pub error: Option<Details>,
 }
 
-/// What one parameter set led to.
+/// The result of one parameter set.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct ActionResult {
-    /// What was asked, under the table's names and types; secrets are masked.
+    /// The parameters as they were understood; secrets are masked.
     pub parameter: BTreeMap<String, Value>,
-    /// What the other side sent.
+    /// The objects that the API returned.
     pub data: Vec<BTreeMap<String, Value>>,
-    /// The action's summary.
+    /// Summary of the action.
     pub summary: BTreeMap<String, Value>,
-    /// Whether it was done.
+    /// Whether the run succeeded.
     pub status: Status,
-    /// What happened, for a person.
+    /// What happened, for people to read.
     pub message: String,
-    /// Why it failed, for machines.
+    /// Why the run failed, for playbooks to branch on.
     #[schemars(default)]
     pub error: Option<Details>,
-    /// What else there is to know.
+    /// Anything else worth knowing.
     #[schemars(default)]
     pub warnings: Option<Vec<String>>,
 }
 
-/// Numbers of parameter sets.
+/// Totals of the parameter sets.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Totals {
-    /// All.
+    /// Number of parameter sets.
     pub total_objects: u64,
-    /// Those that succeeded.
+    /// Number of parameter sets that succeeded.
     pub total_objects_successful: u64,
 }
 
-/// Whether it was done.
+/// Whether a run succeeded.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "snake_case")]
 pub enum Status {
-    /// It is known to be done.
+    /// The action is known to have succeeded.
     Success,
-    /// Anything else.
+    /// The action failed, or its outcome is not known.
     Failed,
 }

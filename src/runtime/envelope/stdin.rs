@@ -1,5 +1,5 @@
-//! Reads the request: to the end of stdin, or until a whole document has come and the spawner,
-//! which never closes the pipe, has nothing more to say.
+//! Reads the request: to the end of stdin, or until a complete document has arrived and nothing follows, for a
+//! parent process that never closes the pipe.
 
 use std::time::{Duration, Instant};
 
@@ -9,29 +9,29 @@ use super::document::LARGEST;
 use crate::runtime::error::{Failure, Kind};
 use crate::runtime::json::{Position, Progress};
 
-/// A whole document counts as the request when nothing but white space follows for so long.
+/// How long nothing but white space must follow a complete document before it counts as the request.
 const QUIET: Duration = Duration::from_secs(1);
-/// An unfinished document is given up when no byte comes for so long.
+/// How long to wait for the next byte of an incomplete document.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What comes from a source.
+/// What a source returns.
 #[derive(Debug)]
 pub enum Chunk {
-    /// Bytes.
+    /// The next bytes.
     Bytes(Vec<u8>),
-    /// The end.
+    /// The end of the input.
     End,
-    /// Nothing for as long as was waited.
+    /// Nothing arrived in time.
     Nothing,
 }
 
 /// Where the request comes from.
 pub trait Source: Send {
-    /// Waits for more, but not longer than `patience`.
+    /// Waits for more input, at most for `patience`.
     fn next(&mut self, patience: Duration) -> Chunk;
 }
 
-/// Bytes that are there already.
+/// Input that is already in memory.
 pub struct Ready(pub Option<Vec<u8>>);
 
 impl Source for Ready {
@@ -72,10 +72,10 @@ impl Source for Stdin {
     }
 }
 
-/// Reads the request's bytes, at most a little more than [`LARGEST`].
+/// Reads the bytes of the request, at most one more than [`LARGEST`].
 ///
 /// # Errors
-/// When an unfinished document does not go on.
+/// When an incomplete document does not continue.
 pub fn read(source: &mut dyn Source) -> Result<Vec<u8>, Failure> {
     let mut input = Vec::new();
     let mut progress = Progress::default();
@@ -96,7 +96,7 @@ pub fn read(source: &mut dyn Source) -> Result<Vec<u8>, Failure> {
             Chunk::Nothing => {
                 let end = Position::of(&input, input.len());
                 let message = format!(
-                    "The request is unfinished, and nothing more came for {} s: it ends at {end}.",
+                    "The request is incomplete, and no more input arrived for {} s: it ends at {end}.",
                     PATIENCE.as_secs()
                 );
                 return Err(Failure::new(Kind::InvalidRequest, message));

@@ -1,4 +1,4 @@
-//! The parts of a result that stand behind `data`, as JSON: one run's, and the whole's.
+//! The parts of a result that follow `data`, as JSON: those of one run, and those of the whole result.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::runtime::json;
 use crate::runtime::secret::Redactor;
 use crate::runtime::text;
 
-/// What stands behind `data` in one run's part of the result.
+/// What follows `data` in one run's part of the result.
 pub struct Tail {
     pub(super) summary: Option<Box<RawValue>>,
     message: String,
@@ -19,12 +19,12 @@ pub struct Tail {
 }
 
 impl Tail {
-    /// A success.
+    /// The tail of a successful run.
     pub fn success(summary: Box<RawValue>, message: String, warnings: Vec<String>) -> Self {
         Tail { summary: Some(summary), message, error: None, warnings }
     }
 
-    /// A failure. Its summary is what the run had written so far.
+    /// The tail of a failed run. Its summary is the last one that the run wrote.
     pub fn failure(failure: Failure, warnings: Vec<String>) -> Self {
         Tail { summary: None, message: failure.message, error: Some(*failure.details), warnings }
     }
@@ -54,13 +54,13 @@ impl Tail {
         format!("],{}", &json[1..])
     }
 
-    /// Error and message, where it is a failure.
+    /// Error and message, if the run failed.
     pub(super) fn into_failed(self) -> Option<(Details, String)> {
         self.error.map(|error| (error, self.message))
     }
 }
 
-/// What stands behind the last run's part: totals, and the first failure.
+/// What follows the last run's part: totals, and the first failure.
 pub(super) fn end_of_result(total: usize, failed: &[&(Details, String)], redactor: &Redactor) -> String {
     #[derive(Serialize)]
     struct Json<'a> {
@@ -104,7 +104,7 @@ fn totals_message(successful: usize, failed: &[&(Details, String)]) -> String {
     }
 }
 
-/// A value of ours as JSON, with a last look for secrets.
+/// One of our own values as JSON, with a final check for secrets.
 fn redacted(value: &impl Serialize, redactor: &Redactor) -> String {
     let json = serde_json::to_string(value).expect("our own types have string keys and finite numbers");
     redactor.json(&json).into_owned()

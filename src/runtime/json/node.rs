@@ -1,11 +1,11 @@
-//! A JSON document as a tree of tokens that keeps its order and the spelling of every number:
-//! for printing fixtures and for showing where two results differ.
+//! A JSON document as a tree that keeps the order of members and the spelling of numbers, for writing
+//! fixtures and comparing results.
 
 use serde_json::value::RawValue;
 
 use super::members;
 
-/// A value whose scalars are as they were written.
+/// A JSON value whose scalars keep their original spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Node {
     /// A string, number, boolean or null, as JSON.
@@ -17,7 +17,7 @@ pub enum Node {
 }
 
 impl Node {
-    /// Reads a value.
+    /// Parses a value.
     ///
     /// # Errors
     /// When `json` is not valid JSON.
@@ -48,27 +48,26 @@ impl Node {
         }
     }
 
-    /// On one line, without spaces.
+    /// Formats on one line, without spaces.
     pub fn compact(&self) -> String {
         let mut out = String::new();
         self.write(&mut out, usize::MAX, 0);
         out
     }
 
-    /// Over several lines where a value does not fit into `width` characters.
+    /// Formats over several lines where a value does not fit into `width` characters.
     pub fn pretty(&self, width: usize) -> String {
         self.pretty_at(width, 0)
     }
 
-    /// Like [`Node::pretty`], for a place that is `indent` deep in a larger document.
+    /// Like [`Node::pretty`], indented by `indent` spaces for a place in a larger document.
     pub fn pretty_at(&self, width: usize, indent: usize) -> String {
         let mut out = String::new();
         self.write(&mut out, width, indent);
         out
     }
 
-    /// Over several lines, every member on its own, for a place that is `indent` deep in a larger
-    /// document.
+    /// Formats every member on its own line, indented by `indent` spaces for a place in a larger document.
     pub fn indented(&self, indent: usize) -> String {
         self.pretty_at(0, indent)
     }
@@ -110,7 +109,7 @@ impl Node {
         out.push(close);
     }
 
-    /// Length on one line.
+    /// Length on one line, in bytes.
     fn length(&self) -> usize {
         match self {
             Node::Scalar(json) => json.len(),
@@ -119,7 +118,7 @@ impl Node {
         }
     }
 
-    /// Where two values differ: path, this side, the other side; `most` rows at the most.
+    /// The places where two values differ, at most `most`.
     pub fn differences(&self, other: &Node, most: usize) -> Vec<Difference> {
         let mut rows = Vec::new();
         self.compare(other, "", most, &mut rows);
@@ -173,14 +172,14 @@ fn either(left: Option<&Node>, right: Option<&Node>, path: &str, most: usize, ro
     }
 }
 
-/// One place where two values differ; a side that lacks it is `None`.
+/// A place where two values differ. A side that does not have it is `None`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// Keys and indexes, joined by dots.
+    /// Keys and indexes joined by dots.
     pub path: String,
-    /// This side's value on one line.
+    /// The value on this side, on one line.
     pub left: Option<String>,
-    /// The other side's.
+    /// The value on the other side, on one line.
     pub right: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! app.json: the manifest by which SOAR knows the app.
+//! app.json, the SOAR app manifest.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::runtime::table::connector::{Connector, Row, Session};
 use crate::runtime::table::facts::{Data, DataPath, DataType, Facts, text};
 use crate::runtime::table::parameter::{Default, Field, Parameters};
 
-/// The manifest.
+/// Generates the manifest.
 pub fn app_json<S: Session>(connector: &Connector<S>) -> String {
     let about = connector.about;
     let app = App {
@@ -98,11 +98,11 @@ struct Output {
     column_order: Option<usize>,
 }
 
-/// An object whose members stay in their order.
+/// A JSON object that keeps the order of its members.
 fn in_order<'n>(indent: usize, members: impl Iterator<Item = (&'n str, Value)>) -> Box<RawValue> {
     let members: Vec<String> = members.map(|(name, value)| format!("{}:{value}", json!(name))).collect();
     let compact = format!("{{{}}}", members.join(","));
-    // The pretty printer passes raw values through as they are.
+    // The pretty printer leaves raw values unchanged.
     let node = crate::runtime::json::Node::read(&compact).expect("valid by construction");
     RawValue::from_string(node.indented(indent)).expect("valid by construction")
 }
@@ -168,7 +168,7 @@ fn verbose(facts: &Facts) -> String {
 
 const TOTALS: [&str; 2] = ["summary.total_objects", "summary.total_objects_successful"];
 
-/// Every path that resolves in a result of the action, each once.
+/// Every data path of a result of the action, each once.
 fn output(facts: &Facts, fields: &'static [Field]) -> Vec<Output> {
     if matches!(facts.data, Data::Unlisted) {
         return Vec::new();
@@ -211,8 +211,8 @@ impl Output {
     }
 }
 
-/// A value that is also listed with members below it stands before them: SOAR's own loader keeps
-/// only the last of the two, and refuses the other order.
+/// Lists a value before the paths below it: SOAR's own loader keeps only the last of the two, and rejects the
+/// other order.
 fn parents_first(paths: impl Iterator<Item = &'static DataPath>) -> Vec<&'static DataPath> {
     let paths: Vec<&DataPath> = paths.collect();
     let names: BTreeMap<&str, &DataPath> = paths.iter().map(|path| (path.path, *path)).collect();

@@ -1,4 +1,4 @@
-//! The reference of all actions, and the table in the README.
+//! The action reference, and the table in the README.
 
 use anyhow::{Result, anyhow};
 
@@ -10,15 +10,15 @@ use crate::runtime::text;
 const BEGIN: &str = "<!-- actions: generated, see CONTRIBUTING.md -->";
 const END: &str = "<!-- /actions -->";
 
-/// The README with the table of actions between its marks.
+/// The README with the table of actions inserted between its marks.
 ///
 /// # Errors
-/// When the marks are not there.
+/// When the marks are missing.
 pub fn with_table<S: Session>(readme: &str, connector: &Connector<S>) -> Result<String> {
-    let missing = || anyhow!("README.md lacks the marks {BEGIN} and {END}");
+    let missing = || anyhow!("README.md must contain the marks {BEGIN} and {END}");
     let (before, rest) = readme.split_once(BEGIN).ok_or_else(missing)?;
     let (_, after) = rest.split_once(END).ok_or_else(missing)?;
-    let mut table = "| action | what it does | parameters |\n| --- | --- | --- |\n".to_owned();
+    let mut table = "| action | description | parameters |\n| --- | --- | --- |\n".to_owned();
     for row in connector.actions {
         let parameters: Vec<String> = row
             .fields
@@ -36,7 +36,7 @@ pub fn with_table<S: Session>(readme: &str, connector: &Connector<S>) -> Result<
     Ok(format!("{before}{BEGIN}\n{table}{END}{after}"))
 }
 
-/// All there is to know about each action.
+/// The reference of all actions, docs/actions.md.
 pub fn reference<S: Session>(connector: &Connector<S>) -> String {
     let mut page =
         "# Actions\n\nGenerated from the table of actions by `cargo run -- generate`.\n\n## Asset settings\n\n"
@@ -52,7 +52,7 @@ pub fn reference<S: Session>(connector: &Connector<S>) -> String {
             "\n\nIdentifier `{}`, type {}, {}.",
             facts.identifier,
             facts.action_type.name(),
-            if facts.read_only { "read-only" } else { "changes something" }
+            if facts.read_only { "read-only" } else { "makes changes" }
         ));
         if !facts.roles.is_empty() {
             page.push_str(&format!(" The token's owner needs the admin role {}.", text::list(facts.roles, "or")));
@@ -73,7 +73,7 @@ pub fn reference<S: Session>(connector: &Connector<S>) -> String {
 }
 
 fn fields_table(fields: &[Field]) -> String {
-    let mut table = "| name | required | type | default | what it is |\n| --- | --- | --- | --- | --- |\n".to_owned();
+    let mut table = "| name | required | type | default | description |\n| --- | --- | --- | --- | --- |\n".to_owned();
     for field in fields {
         let default = match field.default {
             Some(Default::Number(number)) => number.to_string(),
@@ -95,7 +95,7 @@ fn fields_table(fields: &[Field]) -> String {
 }
 
 fn paths_table<'p>(before: &str, paths: impl Iterator<Item = &'p DataPath>) -> String {
-    let mut table = "| path | type | contains | what it is |\n| --- | --- | --- | --- |\n".to_owned();
+    let mut table = "| path | type | contains | description |\n| --- | --- | --- | --- |\n".to_owned();
     for path in paths {
         table.push_str(&format!(
             "| `{before}{}` | {} | {} | {} |\n",

@@ -1,5 +1,5 @@
-//! JSON Schemas (2020-12) of the request, the result, and each action's parameters, data and
-//! summary. They describe what is really taken and sent, also where the manifest says otherwise.
+//! JSON Schemas (2020-12) of the request, the result, and each action's parameters, data and summary. They
+//! describe what is actually accepted and returned, even where the published types differ.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ const NAME: &str = env!("CARGO_PKG_NAME");
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
-/// All schemas by name.
+/// All schemas, by name and in order.
 pub fn all<S: Session>(connector: &Connector<S>) -> Vec<(String, String)> {
     let mut schemas = vec![("request".to_owned(), request(connector)), ("result".to_owned(), result())];
     for row in connector.actions {
@@ -41,21 +41,21 @@ fn titled(schema: Value, title: &str) -> Value {
     Value::Object(whole)
 }
 
-/// A schema without references to others.
+/// A schema without references.
 fn plain(make: fn(&mut SchemaGenerator) -> Schema) -> Value {
     let mut generator =
         SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true).into_generator();
     make(&mut generator).to_value()
 }
 
-/// What may stand in `parameters`: also `context`, and null or "" for what is not given.
+/// The schema of a parameter set, including `context`, and null or "" for optional parameters.
 fn parameters<S: Session>(row: &Row<S>) -> Value {
     let mut schema = with_fields(plain(row.parameters_schema), row.fields);
-    schema["properties"]["context"] = json!({"description": "The platform's own; not looked into."});
+    schema["properties"]["context"] = json!({"description": "Set by the SOAR platform; not inspected."});
     schema
 }
 
-/// Adds what the fields know and the types do not.
+/// Adds what the facts about the fields contain and the types do not.
 fn with_fields(mut schema: Value, fields: &[Field]) -> Value {
     if !schema["properties"].is_object() {
         schema["properties"] = json!({});
@@ -84,15 +84,15 @@ fn with_fields(mut schema: Value, fields: &[Field]) -> Value {
     schema
 }
 
-/// One branch per action, so that an editor completes the names of its parameters.
+/// The schema of a request, with one branch per action so that editors can complete parameter names.
 fn request<S: Session>(connector: &Connector<S>) -> Value {
-    let seconds = json!({"description": "Seconds for each parameter set; goes before the asset's.", "anyOf": [
+    let seconds = json!({"description": "Time limit in seconds for each parameter set; overrides the asset setting.", "anyOf": [
         {"type": "integer", "minimum": 1, "maximum": crate::runtime::envelope::request::LONGEST},
         {"type": "string", "pattern": "^\\s*0*[1-9][0-9]*(\\.0+)?\\s*$"},
         {"enum": [null, ""]},
     ]});
     let mut config = with_fields(plain(|generator| generator.subschema_for::<S::Asset>()), S::Asset::FIELDS);
-    // The platform has keys of its own beside the asset's.
+    // The platform adds its own keys to the asset settings.
     config.as_object_mut().map(|config| config.remove("additionalProperties"));
     config["properties"]["dry_run"] = json!({"$ref": "#/$defs/dry_run"});
     let branches: Vec<Value> = connector
@@ -104,7 +104,7 @@ fn request<S: Session>(connector: &Connector<S>) -> Value {
                 json!({"$ref": format!("#/$defs/{}", row.facts.identifier)}),
                 json!({"type": "array", "items": {"$ref": format!("#/$defs/{}", row.facts.identifier)}}),
             ];
-            // An action without required parameters also runs without any.
+            // An action without required parameters can be run without `parameters`.
             let needed = row.fields.iter().any(|field| field.required);
             match needed {
                 true => parameters[1]["minItems"] = json!(1),
@@ -132,7 +132,7 @@ fn request<S: Session>(connector: &Connector<S>) -> Value {
         .collect();
     let mut definitions = Map::from_iter([(
         "dry_run".to_owned(),
-        json!({"description": "Reserved: until it is built, only false is taken.", "const": false}),
+        json!({"description": "Reserved for future use: only false is accepted.", "const": false}),
     )]);
     for row in connector.actions {
         definitions.insert(row.facts.identifier.to_owned(), parameters(row));
@@ -140,14 +140,14 @@ fn request<S: Session>(connector: &Connector<S>) -> Value {
     json!({
         "$schema": DIALECT,
         "title": "Request",
-        "description": format!("What {NAME} reads from stdin. Other keys are the platform's and are ignored."),
+        "description": format!("The request that {NAME} reads from stdin. Other keys belong to the SOAR platform and are ignored."),
         "type": "object",
         "properties": {
             "config": config,
             "timeout_seconds": seconds,
             "dry_run": {"$ref": "#/$defs/dry_run"},
             "environment_variables": {
-                "description": "Environment variables that go before the process's: proxies and certificates.",
+                "description": "Environment variables for proxies and certificates; they override those of the process.",
                 "type": ["object", "null"],
                 "additionalProperties": {"anyOf": [
                     {"type": ["string", "null"]},
@@ -161,7 +161,7 @@ fn request<S: Session>(connector: &Connector<S>) -> Value {
     })
 }
 
-/// Case, spaces, `_` and `-` are alike.
+/// A pattern that ignores case and treats spaces, `_` and `-` as the same.
 fn any_spelling(identifier: &str) -> String {
     let letters: String = identifier
         .chars()
@@ -174,12 +174,12 @@ fn result() -> Value {
     let generator = SchemaSettings::draft2020_12().into_generator();
     let schema = generator.into_root_schema_for::<ActionOutcome>().to_value();
     let mut schema = titled(schema, "Result");
-    schema["description"] = json!(format!("What {NAME} writes to stdout: one line."));
+    schema["description"] = json!(format!("The result that {NAME} writes to stdout, on one line."));
     schema["oneOf"] = json!([{"required": ["action_result"]}, {"required": ["action_results"]}]);
     schema
 }
 
-/// An element of `data`: the paths that are known, and whatever else the other side adds.
+/// The schema of an element of `data`: the known paths, and anything else that the API adds.
 pub fn result_item<S: Session>(row: &Row<S>) -> Value {
     let mut root = Tree::default();
     row.facts.data.paths().for_each(|path| root.add(path.path, path));
@@ -208,7 +208,7 @@ impl<'p> Tree<'p> {
         }
     }
 
-    /// Anything may be null: a value that is not set may come as null.
+    /// Every value may be null, because the API may send null for a value that is not set.
     fn schema(&self) -> Value {
         let mut types = vec!["null"];
         let mut schema = Map::new();

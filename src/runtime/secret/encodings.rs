@@ -1,14 +1,14 @@
-//! How a secret may be spelled: escaped in JSON, percent-encoded, with HTML entities, in base64, and
-//! several of these put into each other.
+//! The encodings in which a secret may appear: JSON escapes, percent-encoding, HTML entities, base64, and
+//! combinations of these.
 
 use zeroize::Zeroizing;
 
-/// How many bytes of `secret` stand at `start`, each plain or encoded, and where they end.
+/// How many bytes of `secret` are at `start`, each plain or encoded, and where they end.
 pub(super) fn encoded(text: &[u8], start: usize, secret: &[u8]) -> (usize, usize) {
     encoded_within(text, start, secret, &mut { READINGS })
 }
 
-/// So many readings of one place are tried: a secret of nothing but backslashes has no end of them.
+/// Maximum number of readings to try at one place: a secret of backslashes has an exponential number.
 const READINGS: u32 = 2_000;
 
 fn encoded_within(text: &[u8], start: usize, secret: &[u8], readings: &mut u32) -> (usize, usize) {
@@ -27,7 +27,7 @@ fn encoded_within(text: &[u8], start: usize, secret: &[u8], readings: &mut u32) 
             .flatten()
             .filter(|(decoded, _)| wanted.starts_with(decoded.as_slice()))
             .map(|(decoded, length)| (decoded.as_slice().len(), length));
-        // Where several readings fit, the one that goes furthest counts.
+        // If several readings fit, the longest one counts.
         let mut best = (agreeing, at);
         for (bytes, length) in plain.into_iter().chain(decoded) {
             if *readings == 0 {
@@ -42,7 +42,7 @@ fn encoded_within(text: &[u8], start: usize, secret: &[u8], readings: &mut u32) 
     (agreeing, at)
 }
 
-/// Whether an encoded character may begin with this byte.
+/// Whether an encoded character can start with this byte.
 fn is_special(byte: u8) -> bool {
     matches!(byte, b'%' | b'+' | b'\\' | b'&')
 }
@@ -66,8 +66,8 @@ impl Decoded {
     }
 }
 
-/// What the start of `text` may stand for, with its length there: read once, and read again as
-/// often as it can be, since encodings are put into each other.
+/// The possible readings of the start of `text`, each with its encoded length. Nested encodings are decoded
+/// as often as possible.
 pub(super) fn units(text: &[u8]) -> [Option<(Decoded, usize)>; 4] {
     match text[0] {
         b'%' => percent(text),
@@ -75,7 +75,7 @@ pub(super) fn units(text: &[u8]) -> [Option<(Decoded, usize)>; 4] {
         b'\\' => {
             let slashes = text.iter().take_while(|byte| **byte == b'\\').count();
             let nested = if slashes > 1 { escape(&text[slashes - 1..], slashes - 1) } else { None };
-            // A run of backslashes alone: each reading halves it.
+            // A run of only backslashes: each level of escaping halves it.
             let alone = (slashes > 2 && slashes.is_power_of_two()).then_some((Decoded::byte(b'\\'), slashes));
             [escape(text, 0), nested, alone, None]
         }
@@ -95,7 +95,7 @@ fn percent(text: &[u8]) -> [Option<(Decoded, usize)>; 4] {
     [byte, sign(3), sign(5), sign(7)]
 }
 
-/// A JSON escape, `before` backslashes into it.
+/// A JSON escape after `before` backslashes.
 fn escape(text: &[u8], before: usize) -> Option<(Decoded, usize)> {
     let plain = match text.get(1)? {
         b'u' => return unicode_escape(text).map(|(decoded, length)| (decoded, before + length)),
@@ -139,8 +139,8 @@ fn hex(digits: &[u8]) -> Option<u32> {
 
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// The characters of base64 that depend on `bytes` alone, where `offset` unknown bytes stand
-/// before them in their group of three.
+/// The base64 characters that depend only on `bytes`, if `offset` unknown bytes precede them in their group
+/// of three.
 pub(crate) fn base64_core(bytes: &[u8], offset: usize) -> Zeroizing<Vec<u8>> {
     let bits = |at: usize| -> u8 {
         let byte = at / 8;

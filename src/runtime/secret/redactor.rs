@@ -1,7 +1,7 @@
-//! Finds secrets in text, also escaped, percent-encoded, in base64 or cut, and masks them.
+//! Finds secrets in text and masks them, even if they are escaped, percent-encoded, in base64 or truncated.
 //!
-//! A secret of eight characters or more counts as found with its first eight already: a cut secret
-//! is one. Shorter ones are masked in messages, and in data where they are the whole string.
+//! The first eight characters of a longer secret count as the secret, so that a truncated one is found too.
+//! Shorter secrets are masked in messages, and in data only if they are the whole string.
 
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -14,16 +14,16 @@ use super::MASK;
 use super::encodings::{base64_core, encoded, units};
 use crate::runtime::json;
 
-/// From this length on, a prefix gives a secret away and a match inside longer text is no chance.
+/// Secrets of at least this many characters are found by their prefix: a match is not a coincidence.
 const LONG: usize = 8;
 
-/// One text to look for.
+/// A text to search for.
 #[derive(Clone)]
 struct Needle {
     text: Zeroizing<Vec<u8>>,
-    /// So many bytes have to agree before it counts; the match then goes on as far as they do.
+    /// Number of bytes that must match; the match then extends as far as the text agrees.
     least: usize,
-    /// In base64 the bits of the neighbours touch: the whole run is masked.
+    /// For base64, where neighboring characters share bits: the whole run is masked.
     whole_run: bool,
 }
 
@@ -34,24 +34,24 @@ impl Needle {
 }
 
 impl Needle {
-    /// The part that has to agree.
+    /// The part that must match.
     fn decisive(&self) -> &[u8] {
         &self.text[..self.least]
     }
 }
 
-/// Takes secrets out of what is printed. Shared by everything that prints; whoever learns a secret
-/// while the process runs adds it.
+/// Removes secrets from output. Shared by everything that prints; code that learns a secret while the process
+/// runs adds it.
 #[derive(Default)]
 pub struct Redactor(RwLock<Arc<Secrets>>);
 
 impl Redactor {
-    /// Adds a secret to look for from now on.
+    /// Adds a secret to search for from now on.
     pub fn add(&self, secret: &str) {
         let mut secrets = self.0.write().unwrap_or_else(PoisonError::into_inner);
         match Arc::get_mut(&mut secrets) {
             Some(secrets) => secrets.add(secret),
-            // Somebody searches right now, for the others.
+            // Another thread is searching with the current set.
             None => {
                 let mut more =
                     Secrets { long: secrets.long.clone(), short: secrets.short.clone(), search: OnceLock::new() };
@@ -70,13 +70,13 @@ impl Redactor {
         self.secrets().text(text)
     }
 
-    /// One JSON value without secrets: they are replaced inside string values only, so that it
-    /// stays the same JSON otherwise.
+    /// A JSON value without secrets. They are replaced only inside string values, so that the rest of the
+    /// JSON stays the same.
     pub fn json<'t>(&self, raw: &'t str) -> Cow<'t, str> {
         self.secrets().json(raw)
     }
 
-    /// Quick and never wrong in one direction: `false` means that no secret is in the JSON.
+    /// A quick check: `false` means that there is certainly no secret in the JSON.
     pub fn may_hold(&self, raw: &[u8]) -> bool {
         self.secrets().may_hold(raw)
     }
@@ -87,21 +87,21 @@ impl Redactor {
 struct Secrets {
     long: Vec<Needle>,
     short: Vec<Zeroizing<Vec<u8>>>,
-    /// For large texts, made when the first one comes.
+    /// For large texts; built when the first one comes.
     search: OnceLock<Search>,
 }
 
-/// What makes large texts quick to look through.
+/// Indexes that make searching large texts fast.
 struct Search {
-    /// Finds the decisive part of any long secret; `None` on machines without the instructions.
+    /// Finds the decisive part of any long secret; `None` on CPUs without SIMD support.
     all: Option<packed::Searcher>,
-    /// Bytes with which a secret begins.
+    /// Bytes that a secret starts with.
     first: [bool; 256],
-    /// How far before the first encoded character a match may begin.
+    /// How many bytes before its first encoded character a match may start.
     reach: usize,
-    /// Whether a secret holds a character that HTML escapes.
+    /// Whether a secret contains a character that HTML escapes.
     html: bool,
-    /// Whether a secret holds a space, which `+` stands for in a query.
+    /// Whether a secret contains a space, which is `+` in a query.
     space: bool,
 }
 
@@ -222,8 +222,8 @@ impl Secrets {
         }
     }
 
-    /// Looks only near the characters with which an encoding starts: whatever stands before the
-    /// first of them in a match stands there plainly, and is shorter than what has to agree.
+    /// Looks only near characters that can start an encoding. What precedes the first of them in a match is
+    /// plain, and shorter than the part that must match.
     fn may_hold_encoded(&self, raw: &[u8], search: &Search) -> bool {
         let begins = |byte: u8| search.first[byte as usize];
         let matches = |start: usize| {
@@ -245,7 +245,7 @@ impl Secrets {
                 return true;
             }
             let first_unit = match raw[at..] {
-                // By far the most common, and it stands for one thing only.
+                // By far the most common case, and it has only one meaning.
                 [b'\\', b'"', ..] => begins(b'"'),
                 _ => units(&raw[at..]).into_iter().flatten().any(|(decoded, _)| begins(decoded.as_slice()[0])),
             };
@@ -256,7 +256,7 @@ impl Secrets {
             || search.space && memchr_iter(b'+', raw).any(near)
     }
 
-    /// The content of one JSON string, masked; `None` where nothing is to mask.
+    /// The masked content of a JSON string; `None` if there is nothing to mask.
     fn string_content(&self, content: &str) -> Option<String> {
         let bytes = content.as_bytes();
         for secret in &self.short {
@@ -272,14 +272,14 @@ impl Secrets {
                 spans.push((at, end));
                 at = end;
             } else {
-                // An escape is one unit: a match must not begin inside it.
+                // An escape is one unit: a match must not start inside it.
                 at = after_unit(bytes, at);
             }
         }
         (!spans.is_empty()).then(|| mask(content, &around_escapes(bytes, self.widen(bytes, spans))))
     }
 
-    /// Where the secret that begins at `start` ends.
+    /// The end of the secret that starts at `start`, if there is one.
     fn match_at(&self, text: &[u8], start: usize) -> Option<usize> {
         self.long
             .iter()
@@ -290,7 +290,7 @@ impl Secrets {
             .max()
     }
 
-    /// A short secret in plain text: of four characters and more anywhere, below that as a word.
+    /// The end of a short secret at `start`: from four characters anywhere, below that only as a word.
     fn short_at(&self, text: &[u8], start: usize) -> Option<usize> {
         let is_word = |at: Option<&u8>| at.is_some_and(|c| c.is_ascii_alphanumeric() || *c >= 0x80);
         self.short
@@ -303,8 +303,8 @@ impl Secrets {
             .max()
     }
 
-    /// Matches in base64 grow to the whole run, since its first and last characters hold bits of
-    /// the secret too.
+    /// Extends matches in base64 to the whole run, because its first and last characters contain bits of the
+    /// secret too.
     fn widen(&self, text: &[u8], spans: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
         let in_run = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'/' | b'-' | b'_' | b'=');
         let mut widened: Vec<(usize, usize)> = Vec::new();

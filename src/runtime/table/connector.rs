@@ -1,5 +1,5 @@
-//! What a connector is made of: an asset, a table of actions, and a session with the other side.
-//! The runtime works on these alone.
+//! The parts of a connector: asset settings, a table of actions, and a session with the API. The runtime
+//! depends on nothing else.
 
 use std::sync::Arc;
 
@@ -16,59 +16,59 @@ use crate::runtime::host::Host;
 use crate::runtime::json;
 use crate::runtime::run::Run;
 
-/// What a run did.
+/// The result of a successful run.
 pub struct Done<S> {
     /// `summary` of the result.
     pub summary: S,
-    /// The action's own sentence; `None` is the summary in words.
+    /// The message; `None` for the summary in words.
     pub message: Option<String>,
 }
 
 impl<S> Done<S> {
-    /// With the action's own sentence.
+    /// A result with its own message.
     pub fn says(summary: S, message: impl Into<String>) -> Self {
         Done { summary, message: Some(message.into()) }
     }
 
-    /// With the summary in words: `num_users: 240` → `Num users: 240`.
+    /// A result whose message is the summary in words: `num_users: 240` → `Num users: 240`.
     pub fn summary(summary: S) -> Self {
         Done { summary, message: None }
     }
 }
 
-/// A summary without anything in it.
+/// An empty summary.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct NoSummary {}
 
-/// A session with the other side, shared by all runs of a process.
+/// A session with the API, shared by all runs of a process.
 pub trait Session: Send + Sync + Sized + 'static {
-    /// Its asset settings.
+    /// The asset settings.
     type Asset: Parameters + JsonSchema;
-    /// What a handler talks to: the session, as one run sees it.
+    /// The client of one run, which an action uses.
     type Client;
 
-    /// The session for one run.
+    /// Makes the client for one run.
     fn client(&self, run: &Arc<Run>) -> Self::Client;
 
-    /// The runtime's own settings among those of the asset.
+    /// The asset settings that the runtime itself uses.
     fn settings(asset: &Self::Asset) -> RunSettings;
 
-    /// Opens a session. Sends nothing. Secrets that come to light are added to the host's redactor.
+    /// Opens a session without sending anything. Secrets found on the way are added to the host's redactor.
     ///
     /// # Errors
-    /// What is wrong with the configuration; nothing was sent.
+    /// When the configuration is invalid; nothing was sent.
     fn open(asset: Self::Asset, environment: &Environment, host: &Host) -> Result<Self, Failure>;
 }
 
-/// Asset settings that the runtime itself follows.
+/// Asset settings that the runtime itself uses.
 #[derive(Clone, Copy, Debug)]
 pub struct RunSettings {
-    /// Seconds for each parameter set, counted from its first request.
+    /// Time limit in seconds for each parameter set, counted from its first request.
     pub timeout: u64,
-    /// Seconds for the whole process.
+    /// Time limit in seconds for the whole process.
     pub total_timeout: Option<u64>,
-    /// How many parameter sets of a read-only action run at a time.
+    /// Maximum number of parameter sets of a read-only action to run in parallel.
     pub concurrency: usize,
 }
 
@@ -76,15 +76,15 @@ pub struct RunSettings {
 pub trait Action<S: Session> {
     /// The facts.
     const FACTS: Facts;
-    /// What it takes.
+    /// Parameters of the action.
     type Parameters: Parameters + JsonSchema + Send + 'static;
-    /// What it sums up.
+    /// Summary of the action.
     type Summary: Serialize + JsonSchema;
 
-    /// Does it.
+    /// Runs the action for one parameter set.
     ///
     /// # Errors
-    /// Whatever keeps it from being done.
+    /// Whatever prevents the action from succeeding.
     fn run(
         client: &S::Client,
         parameters: Self::Parameters,
@@ -92,15 +92,15 @@ pub trait Action<S: Session> {
     ) -> Result<Done<Self::Summary>, Failure>;
 }
 
-/// A run of an action with parameters that have been checked.
+/// A run of an action with checked parameters, ready to start.
 pub type Prepared<S> =
     Box<dyn FnOnce(&<S as Session>::Client, &mut Output) -> Result<Done<Box<RawValue>>, Failure> + Send>;
 
-/// An action as a row of the table.
+/// A row of the table: an action without its types.
 pub struct Row<S: Session> {
     /// The facts.
     pub facts: &'static Facts,
-    /// The parameters.
+    /// Facts about the parameters.
     pub fields: &'static [Field],
     /// Reads the parameters; `None` if the reader found problems.
     pub prepare: fn(&mut Reader<'_>) -> Option<Prepared<S>>,
@@ -131,7 +131,7 @@ fn prepare<S: Session, A: Action<S> + 'static>(reader: &mut Reader<'_>) -> Optio
     }))
 }
 
-/// A whole connector: what the manifest says of it, and its actions.
+/// A connector: manifest facts and actions.
 pub struct Connector<S: Session> {
     /// The facts that only the manifest needs.
     pub about: &'static About,
@@ -139,33 +139,33 @@ pub struct Connector<S: Session> {
     pub actions: &'static [Row<S>],
 }
 
-/// The head of the manifest.
+/// Facts about the connector, most of them for the manifest.
 #[derive(Debug)]
 pub struct About {
-    /// Identifies the app to the platform, for ever.
+    /// Identifies the app to the platform; must never change.
     pub appid: &'static str,
     /// Name of the app.
     pub name: &'static str,
-    /// One sentence.
+    /// One sentence for the manifest.
     pub description: &'static str,
-    /// Who publishes it.
+    /// Publisher of the app.
     pub publisher: &'static str,
     /// Name of the package.
     pub package_name: &'static str,
-    /// The app's category.
+    /// Category of the app: `type` in the manifest.
     pub category: &'static str,
-    /// What the platform starts.
+    /// The program that the platform starts.
     pub main_module: &'static str,
-    /// Vendor of the product behind it.
+    /// Vendor of the product that the app connects to.
     pub product_vendor: &'static str,
-    /// The product.
+    /// The product that the app connects to.
     pub product_name: &'static str,
-    /// File name of the picture.
+    /// File name of the logo.
     pub logo: &'static str,
-    /// Members of answers that exist to deliver a secret: kept in `data`, masked in recordings.
+    /// Fields of responses that exist to deliver a secret: kept in `data`, masked in recordings.
     pub delivered: &'static [&'static str],
-    /// Headers of the other side's own that a recording keeps, in lower case.
+    /// API-specific response headers that a recording keeps, in lower case.
     pub recorded_headers: &'static [&'static str],
-    /// The oldest platform that works.
+    /// Minimum version of the platform.
     pub min_phantom_version: &'static str,
 }

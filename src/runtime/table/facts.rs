@@ -1,6 +1,6 @@
-//! The facts about an action: what it is for, what it may do, and what comes back, path by path.
+//! The facts about an action: its type, its roles, and its output, path by path.
 
-/// The data types of SOAR.
+/// The data types of SOAR manifests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DataType {
     /// Text.
@@ -31,19 +31,19 @@ impl DataType {
 pub struct DataPath {
     /// Keys joined by dots; `*` is any element of an array.
     pub path: &'static str,
-    /// The published type, also where what is sent has another (see [`DataPath::list`]).
+    /// The published type, even if the actual type differs (see [`DataPath::list`]).
     pub data_type: DataType,
-    /// What the value is, for the platform: `user name`, `url`.
+    /// `contains` in the manifest, such as `user name` or `url`.
     pub contains: &'static [&'static str],
-    /// Heading, where the value is worth a column in a table.
+    /// Column heading, if the value is shown in the result table.
     pub column: Option<&'static str>,
-    /// An example: text, or JSON for numbers and booleans.
+    /// An example value: text, or JSON for numbers and booleans.
     pub example: &'static str,
-    /// What it is, for people.
+    /// Description for people.
     pub description: &'static str,
-    /// Really an array of strings.
+    /// Whether the value is actually an array of strings.
     pub is_list: bool,
-    /// Really of any type.
+    /// Whether the value can actually have any type.
     pub is_any: bool,
 }
 
@@ -56,7 +56,7 @@ pub const fn text(name: &'static str, example: &'static str) -> DataPath {
     path(name, DataType::String, example)
 }
 
-/// A path to an address, `contains` `url`.
+/// A path to a URL; `contains` is `url`.
 pub const fn url(name: &'static str, example: &'static str) -> DataPath {
     path(name, DataType::String, example).contains(&["url"])
 }
@@ -72,41 +72,41 @@ pub const fn boolean(name: &'static str, example: &'static str) -> DataPath {
 }
 
 impl DataPath {
-    /// What the value is, for the platform.
+    /// Sets `contains` for the manifest.
     pub const fn contains(mut self, contains: &'static [&'static str]) -> Self {
         self.contains = contains;
         self
     }
 
-    /// Gives the value a column under this heading.
+    /// Shows the value in the result table under this heading.
     pub const fn column(mut self, heading: &'static str) -> Self {
         self.column = Some(heading);
         self
     }
 
-    /// What it is, for people.
+    /// Description for people.
     pub const fn description(mut self, description: &'static str) -> Self {
         self.description = description;
         self
     }
 
-    /// Really an array of strings, whatever the published type.
+    /// Declares that the value is actually an array of strings, whatever the published type.
     pub const fn list(mut self) -> Self {
         self.is_list = true;
         self
     }
 
-    /// Really of any type, whatever the published one.
+    /// Declares that the value can have any type, whatever the published one.
     pub const fn any(mut self) -> Self {
         self.is_any = true;
         self
     }
 }
 
-/// What an action is for: `type` in a SOAR manifest.
+/// The kind of action: `type` in a SOAR manifest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActionType {
-    /// Checks the asset.
+    /// Tests the asset settings.
     Test,
     /// Looks something up.
     Investigate,
@@ -131,7 +131,7 @@ impl ActionType {
     }
 }
 
-/// What an action sends back in `data`, for the manifest.
+/// What an action returns in `data`, for the manifest.
 #[derive(Clone, Copy, Debug)]
 pub enum Data {
     /// The manifest lists no output at all.
@@ -160,18 +160,18 @@ pub struct Facts {
     pub action: &'static str,
     /// `list_users`
     pub identifier: &'static str,
-    /// What it is for.
+    /// The kind of action.
     pub action_type: ActionType,
-    /// Whether it leaves the other side as it was.
+    /// Whether the action changes nothing. Read-only actions run in parallel and have no outcome.
     pub read_only: bool,
-    /// One sentence.
+    /// One sentence, without its full stop.
     pub description: &'static str,
-    /// What else there is to know.
+    /// Further details, in full sentences; may be empty.
     pub verbose: &'static str,
-    /// The admin roles of which the token's owner needs one.
+    /// The admin roles, one of which the token's owner needs; empty if any will do.
     pub roles: &'static [&'static str],
-    /// What comes back.
+    /// What the action returns in `data`.
     pub data: Data,
-    /// Paths below `action_result.summary.`.
+    /// Data paths below `action_result.summary.`.
     pub summary: &'static [DataPath],
 }

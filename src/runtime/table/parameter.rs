@@ -1,5 +1,5 @@
-//! Parameters and asset settings: types that read themselves from JSON, and tables of facts about
-//! them out of the same declaration ([`parameters!`](crate::parameters)).
+//! Parameters and asset settings: types that read themselves from JSON, and facts about them from the same
+//! declaration ([`parameters!`](crate::parameters)).
 
 use std::borrow::Cow;
 
@@ -12,39 +12,39 @@ use crate::runtime::text;
 
 pub use super::values::{Bounded, Choice, Choices, Count, Flag, SecretText, Text};
 
-/// What the tables know about one parameter or asset setting.
+/// Facts about a parameter or asset setting.
 #[derive(Debug)]
 pub struct Field {
     /// Its name in the request.
     pub name: &'static str,
-    /// Whether a request without it is refused.
+    /// Whether it is required.
     pub required: bool,
     /// Its published type.
     pub data_type: DataType,
-    /// What the value is, for the platform.
+    /// `contains` in the manifest.
     pub contains: &'static [&'static str],
-    /// The values it may have, in the other side's spelling; empty where any will do.
+    /// The values to choose from, in the API's spelling; empty if any value is allowed.
     pub values: &'static [&'static str],
-    /// What counts when it is not given.
+    /// The value to use if it is not given.
     pub default: Option<Default>,
-    /// What it is for, one line.
+    /// Description on one line, without its full stop.
     pub description: &'static str,
 }
 
-/// What counts when a value is not given.
+/// The value to use if none is given.
 #[derive(Clone, Copy, Debug)]
 pub enum Default {
-    /// This number.
+    /// A number.
     Number(u64),
-    /// This answer.
+    /// `true` or `false`.
     Boolean(bool),
 }
 
-/// A value as it came, `null` and `""` taken out.
+/// A value as it was given; `null` and `""` count as not given.
 pub enum Given<'j> {
     /// Text.
     Text(Cow<'j, str>),
-    /// A number, spelled as it came.
+    /// A number in its original spelling.
     Number(&'j str),
     /// `true` or `false`.
     Boolean(bool),
@@ -52,40 +52,40 @@ pub enum Given<'j> {
     Nested(&'j str),
 }
 
-/// A type of parameter.
+/// The type of a parameter or asset setting.
 pub trait Value: Sized {
     /// Its published type.
     const DATA_TYPE: DataType = DataType::String;
-    /// What it is, for the platform.
+    /// `contains` in the manifest.
     const CONTAINS: &'static [&'static str] = &[];
-    /// The values it may have.
+    /// The values to choose from; empty if any value is allowed.
     const VALUES: &'static [&'static str] = &[];
-    /// What counts when it is not given.
+    /// The value to use if it is not given.
     const DEFAULT: Option<Default> = None;
 
-    /// Reads it.
+    /// Reads the value.
     ///
     /// # Errors
-    /// What it has to be, as the end of a sentence: `has to be a whole number`.
+    /// What is wrong, to follow the name of the parameter: `must be a whole number`.
     fn read(given: Given<'_>) -> Result<Self, String>;
 
-    /// How the result repeats it, as JSON.
+    /// The value for `parameter` in the result, as JSON.
     fn echo(&self) -> String;
 
-    /// The secret it is, if it is one.
+    /// The value for the redactor, if it is a secret.
     fn secret(&self) -> Option<&str> {
         None
     }
 }
 
-/// A member of a parameters type: `T` is required, `Option<T>` is not.
+/// A field of a parameters type: `T` is required, `Option<T>` is optional.
 pub trait Member: Sized {
     /// The type without the option.
     type Value: Value;
-    /// Whether it must be given.
+    /// Whether it is required.
     const REQUIRED: bool;
 
-    /// Out of what was read; `None` where it is missing but required.
+    /// Converts what was read; `None` if it is missing but required.
     fn from_read(value: Option<Self::Value>) -> Option<Self>;
 }
 
@@ -112,11 +112,11 @@ pub trait Parameters: Sized {
     /// The facts, in the order of the declaration.
     const FIELDS: &'static [Field];
 
-    /// Reads all members; `None` if any is missing or unusable, which the reader then knows.
+    /// Reads all fields; `None` if one is missing or invalid. The reader then has the problems.
     fn read(reader: &mut Reader<'_>) -> Option<Self>;
 }
 
-/// Declares a type of parameters: documentation, names and types in one place.
+/// Declares a type of parameters: descriptions, names and types in one place.
 #[macro_export]
 macro_rules! parameters {
     (
@@ -160,8 +160,8 @@ macro_rules! parameters {
     (@name $field:ident $wire:literal) => { $wire };
 }
 
-/// Gives a type its JSON Schema, inline: a reference would hide from editors, and from the manifest,
-/// what a parameter takes. Generics of the type stand in brackets before it.
+/// Implements an inline JSON Schema for a type: with a reference, editors and the manifest would not show what
+/// a parameter accepts. Generics of the type go in brackets in front of it.
 #[macro_export]
 macro_rules! inline_schema {
     ([$($generics:tt)*] $name:ty, |$generator:pat_param| $schema:expr) => {
@@ -181,10 +181,10 @@ macro_rules! inline_schema {
     };
 }
 
-/// Reads one set of parameters and gathers everything that is wrong with it.
+/// Reads one set of parameters and collects everything that is wrong with it.
 pub struct Reader<'j> {
     members: Vec<(Cow<'j, str>, &'j RawValue)>,
-    /// What is wrong, one sentence part each.
+    /// The problems, each as part of a sentence.
     pub problems: Vec<String>,
     /// The valid members in the order of the table, as members of a JSON object.
     pub echo: String,
@@ -193,12 +193,12 @@ pub struct Reader<'j> {
 }
 
 impl<'j> Reader<'j> {
-    /// A reader of these members.
+    /// Makes a reader of these members.
     pub fn new(members: Vec<(Cow<'j, str>, &'j RawValue)>) -> Self {
         Reader { members, problems: Vec::new(), echo: String::new(), secrets: Vec::new() }
     }
 
-    /// Reads the member `name`; `None` if it is unusable, or missing though required.
+    /// Reads the member `name`; `None` if it is invalid, or required and missing.
     pub fn take<M: Member>(&mut self, name: &'static str) -> Option<M> {
         let given = self.members.iter().find(|(key, _)| key == name).map(|(_, raw)| given(raw));
         let value = match given {
@@ -226,7 +226,7 @@ impl<'j> Reader<'j> {
         M::from_read(value)
     }
 
-    /// Adds a member to what the result repeats.
+    /// Adds a member to the echo.
     pub fn repeat(&mut self, name: &str, json: &str) {
         if !self.echo.is_empty() {
             self.echo.push(',');
@@ -237,7 +237,7 @@ impl<'j> Reader<'j> {
         self.echo.push_str(json);
     }
 
-    /// Names every member that is none of `fields`, with the nearest that is.
+    /// Adds a problem for every member that is not one of `fields`, and suggests the nearest one.
     pub fn refuse_unknown(&mut self, fields: &[Field]) {
         for (key, _) in &self.members {
             if key == "context" || fields.iter().any(|field| field.name == key) {
@@ -255,7 +255,7 @@ impl<'j> Reader<'j> {
     }
 }
 
-/// Sorts a raw value; `Ok(None)` is «not given».
+/// Classifies a raw value; `Ok(None)` means that it is not given.
 fn given(raw: &RawValue) -> Result<Option<Given<'_>>, String> {
     let json = raw.get();
     Ok(Some(match json.as_bytes()[0] {
@@ -263,7 +263,7 @@ fn given(raw: &RawValue) -> Result<Option<Given<'_>>, String> {
         b'"' => match serde_json::from_str::<BorrowedText<'_>>(json) {
             Ok(BorrowedText(text)) if text.is_empty() => return Ok(None),
             Ok(BorrowedText(text)) => Given::Text(text),
-            Err(_) => return Err("is no valid text: half of a surrogate pair is missing".to_owned()),
+            Err(_) => return Err("is not valid text: it contains an unpaired surrogate".to_owned()),
         },
         b't' => Given::Boolean(true),
         b'f' => Given::Boolean(false),
@@ -275,15 +275,15 @@ fn given(raw: &RawValue) -> Result<Option<Given<'_>>, String> {
 #[derive(serde::Deserialize)]
 struct BorrowedText<'j>(#[serde(borrow)] Cow<'j, str>);
 
-/// The end of a sentence about a value of the wrong kind.
-pub(super) fn has_to_be(what: &str, given: &Given<'_>) -> String {
+/// Problem text for an invalid value, to follow the name of the parameter.
+pub(super) fn must_be(what: &str, given: &Given<'_>) -> String {
     let got = match given {
         Given::Text(text) => format!("\"{}\"", text::clean(text, 40)),
         Given::Number(number) => text::clean(number, 40),
         Given::Boolean(value) => value.to_string(),
         Given::Nested(json) => json::kind_of(json).to_owned(),
     };
-    format!("has to be {what}, not {got}")
+    format!("must be {what}, not {got}")
 }
 
 #[cfg(test)]

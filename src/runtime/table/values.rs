@@ -6,25 +6,25 @@ use schemars::{Schema, json_schema};
 use serde_json::json;
 
 use super::facts::DataType;
-use super::parameter::{Default, Given, Value, has_to_be};
+use super::parameter::{Default, Given, Value, must_be};
 use crate::inline_schema;
 use crate::runtime::secret::{MASK, Secret};
 use crate::runtime::text;
 
-/// Any text. Numbers and booleans are taken as they are spelled.
+/// Any text. Numbers are accepted in their original spelling.
 #[derive(Clone, Debug)]
 pub struct Text(pub String);
 
 impl Text {
-    /// Reads text out of what was given.
+    /// Reads text.
     ///
     /// # Errors
-    /// For arrays and objects.
+    /// For booleans, arrays and objects.
     pub fn from_given(given: Given<'_>) -> Result<String, String> {
         match given {
             Given::Text(text) => Ok(text.into_owned()),
             Given::Number(number) => Ok(number.to_owned()),
-            other => Err(has_to_be("text", &other)),
+            other => Err(must_be("text", &other)),
         }
     }
 }
@@ -45,10 +45,10 @@ inline_schema!([] Text, |_| json_schema!({"type": ["string", "number"], "minLeng
 #[derive(Clone, Copy, Debug)]
 pub struct Count(pub u64);
 
-/// The largest number that every JSON reader keeps exactly.
+/// The largest integer that every JSON parser represents exactly.
 const LARGEST: u64 = (1 << 53) - 1;
 
-/// A whole number, however it is spelled; `None` if it is none.
+/// A whole number in any spelling; `None` if it is not one.
 fn whole(given: &Given<'_>) -> Option<u64> {
     let text = match given {
         Given::Text(text) => text.trim(),
@@ -84,7 +84,7 @@ impl Value for Count {
     fn read(given: Given<'_>) -> Result<Self, String> {
         match whole(&given) {
             Some(count) if (1..=LARGEST).contains(&count) => Ok(Count(count)),
-            _ => Err(has_to_be("a positive whole number", &given)),
+            _ => Err(must_be("a positive whole number", &given)),
         }
     }
 
@@ -98,7 +98,7 @@ inline_schema!([] Count, |_| json_schema!({"anyOf": [
     {"type": "string", "pattern": "^\\s*0*[1-9][0-9]*(\\.0+)?\\s*$"},
 ]}));
 
-/// `true` or `false`, also as text.
+/// `true` or `false`, also accepted as text.
 #[derive(Clone, Copy, Debug)]
 pub struct Flag<const DEFAULT: bool>(pub bool);
 
@@ -111,7 +111,7 @@ impl<const DEFAULT: bool> Value for Flag<DEFAULT> {
             Given::Boolean(value) => Ok(Flag(*value)),
             Given::Text(text) if text.trim().eq_ignore_ascii_case("true") => Ok(Flag(true)),
             Given::Text(text) if text.trim().eq_ignore_ascii_case("false") => Ok(Flag(false)),
-            _ => Err(has_to_be("true or false", &given)),
+            _ => Err(must_be("true or false", &given)),
         }
     }
 
@@ -125,12 +125,12 @@ inline_schema!([const DEFAULT: bool] Flag<DEFAULT>, |_| json_schema!({"anyOf": [
             {"type": "string", "pattern": "^([tT][rR][uU][eE]|[fF][aA][lL][sS][eE])$"},
         ], "default": DEFAULT}));
 
-/// A whole number from 1 to `MOST`. A `DEFAULT` of 0 means that there is none.
+/// A whole number from 1 to `MOST`. A `DEFAULT` of 0 means that there is no default.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounded<const DEFAULT: u64, const MOST: u64>(pub u64);
 
 impl<const DEFAULT: u64, const MOST: u64> Bounded<DEFAULT, MOST> {
-    /// The number; what was not given is the default.
+    /// The given number, or the default.
     pub fn or_default(given: Option<Self>) -> u64 {
         given.map_or(DEFAULT, |number| number.0)
     }
@@ -143,7 +143,7 @@ impl<const DEFAULT: u64, const MOST: u64> Value for Bounded<DEFAULT, MOST> {
     fn read(given: Given<'_>) -> Result<Self, String> {
         match whole(&given) {
             Some(number) if (1..=MOST).contains(&number) => Ok(Bounded(number)),
-            _ => Err(has_to_be(&format!("a whole number from 1 to {MOST}"), &given)),
+            _ => Err(must_be(&format!("a whole number from 1 to {MOST}"), &given)),
         }
     }
 
@@ -163,7 +163,7 @@ inline_schema!([const DEFAULT: u64, const MOST: u64] Bounded<DEFAULT, MOST>, |_|
     schema
 });
 
-/// Text that is never repeated.
+/// Secret text, which is never echoed.
 #[derive(Clone, Debug)]
 pub struct SecretText(pub Secret);
 
@@ -172,7 +172,7 @@ impl Value for SecretText {
         match given {
             Given::Text(text) => Ok(SecretText(Secret::new(text.into_owned()))),
             Given::Number(number) => Ok(SecretText(Secret::new(number.to_owned()))),
-            _ => Err("has to be text".to_owned()),
+            _ => Err("must be text".to_owned()),
         }
     }
 
@@ -193,22 +193,22 @@ inline_schema!([] SecretText, |generator| {
 
 /// A list of values to choose from.
 pub trait Choices {
-    /// The values that the manifest offers, in the other side's spelling.
+    /// The values that the manifest offers, in the API's spelling.
     const OFFERED: &'static [&'static str];
-    /// Values that are accepted beside them.
+    /// Values that are also accepted but not offered.
     const ACCEPTED: &'static [&'static str] = &[];
-    /// Patterns of what [`Choices::judge`] takes beside them, for the schema.
+    /// Patterns of further values that [`Choices::judge`] accepts, for the schema.
     const PATTERNS: &'static [&'static str] = &[];
 
-    /// Refuses a value of the list all the same, or takes one that is not in it.
+    /// Decides about a value: `canonical` is its spelling in the list, if it is in the list.
     ///
     /// # Errors
-    /// Why it is refused, as the end of a sentence.
+    /// Why the value is rejected, to follow the name of the parameter.
     fn judge(canonical: Option<&'static str>, given: &str) -> Result<String, String> {
         match canonical {
             Some(value) => Ok(value.to_owned()),
             None => Err(format!(
-                "has to be {}, not \"{}\"",
+                "must be {}, not \"{}\"",
                 text::list(&[Self::OFFERED, Self::ACCEPTED].concat(), "or"),
                 text::clean(given, 40)
             )),
@@ -216,7 +216,7 @@ pub trait Choices {
     }
 }
 
-/// One of a list of values, taken in any case, kept in the list's spelling.
+/// One of a list of values, accepted in any case and kept in the list's spelling.
 #[derive(Clone, Debug)]
 pub struct Choice<C>(pub String, PhantomData<C>);
 
@@ -235,7 +235,7 @@ impl<C: Choices> Value for Choice<C> {
     }
 }
 
-/// The schema of one of these values in any case, or of what one of the patterns matches.
+/// The schema for one of these values in any case, or for a match of one of the patterns.
 fn choice_schema(values: &[&str], patterns: &[&str]) -> Schema {
     let mut any_case: Vec<String> = values
         .iter()

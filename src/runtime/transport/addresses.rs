@@ -1,4 +1,4 @@
-//! Names to addresses: looked up once in the life of the process, within a time limit.
+//! Resolves host names to addresses, once per process and within a time limit.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
@@ -13,7 +13,7 @@ use super::Problem;
 use super::unsent::Unsent;
 use crate::runtime::lock::lock;
 
-/// Names resolved once: the proxy's where there is one, else the host's.
+/// Resolves the host name of the proxy if there is one, otherwise that of the server.
 #[derive(Debug)]
 pub(super) struct Addresses {
     proxy: Option<String>,
@@ -53,7 +53,7 @@ impl Resolver for Addresses {
     }
 }
 
-/// Whether a host name or address, IPv6 also in brackets, is this machine.
+/// Whether a host name or IP address is this machine. IPv6 may be in brackets.
 pub fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare == "localhost" || bare.ends_with(".localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
@@ -66,7 +66,7 @@ fn look_up(name: &str, timeout: NextTimeout) -> Result<Vec<SocketAddr>, ureq::Er
         return Ok(vec![SocketAddr::new(ip, port)]);
     }
     let unknown = || Unsent(Problem::UnknownHost { host: host.to_owned() });
-    // The system's resolver has no time limit of its own.
+    // The system's resolver has no timeout of its own.
     let (sender, receiver) = mpsc::sync_channel(1);
     let wanted = name.to_owned();
     std::thread::spawn(move || {

@@ -1,5 +1,4 @@
-//! Issuer and subject of a certificate in words, so that a message can name the company proxy
-//! that stands in between.
+//! Reads the issuer and subject of a certificate, so that a message can name a company proxy that inspects TLS.
 
 use rustls::pki_types::CertificateDer;
 use webpki::EndEntityCert;
@@ -7,7 +6,7 @@ use webpki::EndEntityCert;
 use super::Certificate;
 use crate::runtime::text;
 
-/// Issuer and subject, empty where the certificate cannot be read.
+/// Issuer and subject, empty if the certificate cannot be read.
 pub(super) fn of(certificate: &CertificateDer<'_>) -> Certificate {
     match EndEntityCert::try_from(certificate) {
         Ok(parsed) => Certificate { subject: name(parsed.subject()), issuer: name(parsed.issuer()) },
@@ -15,12 +14,12 @@ pub(super) fn of(certificate: &CertificateDer<'_>) -> Certificate {
     }
 }
 
-/// The issuer as it stands in the certificate.
+/// The issuer as DER, as it is in the certificate.
 pub(super) fn raw_issuer(certificate: &CertificateDer<'_>) -> Option<Vec<u8>> {
     EndEntityCert::try_from(certificate).ok().map(|parsed| parsed.issuer().to_vec())
 }
 
-/// The readable parts of a distinguished name (RFC 5280, 4.1.2.4), most telling first.
+/// The common name and organization of a distinguished name (RFC 5280, 4.1.2.4).
 fn name(der: &[u8]) -> String {
     const COMMON_NAME: &[u8] = &[0x55, 4, 3];
     const ORGANIZATION: &[u8] = &[0x55, 4, 10];
@@ -45,7 +44,7 @@ fn name(der: &[u8]) -> String {
     parts.join(", ")
 }
 
-/// Tag, content and what follows of the first DER element.
+/// Tag and content of the first DER element, and what follows it.
 fn element(der: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (tag, rest) = der.split_first()?;
     let (first, rest) = rest.split_first()?;

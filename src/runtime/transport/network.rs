@@ -1,5 +1,5 @@
-//! The real network, over ureq: one agent, connections kept, addresses kept, every failure with
-//! the knowledge whether anything had been sent.
+//! The network, over ureq: one agent that keeps connections and addresses. Every error tells whether anything
+//! was sent.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -18,34 +18,33 @@ use super::unsent::{Unsent, reason_of, unsent};
 use super::{Error, Headers, Limits, Method, Problem, ProxyProblem, Request, Response, Transport};
 use crate::runtime::clock::Clock;
 
-/// A body has to bring so many bytes a second, measured over each span of silence that would be
-/// allowed: one byte a second is no answer.
+/// Minimum rate of a body in bytes per second, measured over spans as long as the silence limit.
 const LEAST_RATE: f64 = 1024.0;
 
-/// The most bytes of an answer's head.
+/// Maximum size of the response headers in bytes.
 const LARGEST_HEAD: usize = 64 * 1024;
 
-/// The way over the network.
+/// Sends requests over the network.
 pub struct Network {
     agent: Agent,
     clock: Arc<dyn Clock>,
     proxy: Option<String>,
 }
 
-/// What the network needs to know.
+/// Settings of the network.
 pub struct NetworkConfig {
-    /// Goes out with every request.
+    /// `User-Agent` header of every request.
     pub user_agent: String,
-    /// TLS to the other side.
+    /// TLS settings.
     pub tls: Tls,
-    /// The proxy, if one is in between.
+    /// The proxy, if there is one.
     pub proxy: Option<Proxy>,
-    /// How many connections are kept.
+    /// Maximum number of idle connections to keep.
     pub connections: usize,
 }
 
 impl Network {
-    /// A network without any connection yet.
+    /// Makes a network without any connection yet.
     pub fn new(config: NetworkConfig, clock: Arc<dyn Clock>) -> Self {
         let agent = Agent::config_builder()
             .http_status_as_error(false)
@@ -56,7 +55,7 @@ impl Network {
             .max_response_header_size(LARGEST_HEAD)
             .max_idle_connections(config.connections)
             .max_idle_connections_per_host(config.connections)
-            // More than the largest head, or one that is too large would look like a lost connection.
+            // Larger than the header limit, or headers that are too large would look like a lost connection.
             .input_buffer_size(LARGEST_HEAD + 4 * 1024)
             .output_buffer_size(16 * 1024)
             .build();
@@ -70,9 +69,10 @@ impl Network {
 
 impl Transport for Network {
     fn send(&self, request: &Request<'_>, limits: &Limits) -> Result<Response, Error> {
-        let uri: Uri = request.url.parse().map_err(|error| {
-            Error::unsent(Problem::Malformed { reason: format!("the address is unusable: {error}") })
-        })?;
+        let uri: Uri = request
+            .url
+            .parse()
+            .map_err(|error| Error::unsent(Problem::Malformed { reason: format!("the URL is invalid: {error}") }))?;
         let mut builder = http::Request::builder().method(request.method.name()).uri(uri);
         for header in request.secret_headers {
             builder = builder.header(header.name, header.value.reveal());
@@ -116,7 +116,7 @@ impl Network {
         };
         match error {
             ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => {
-                let reason = "no connection in time".to_owned();
+                let reason = "connection timed out".to_owned();
                 Error::unsent(match &self.proxy {
                     Some(proxy) => Problem::Proxy { proxy: proxy.clone(), problem: ProxyProblem::Dead { reason } },
                     None => Problem::Unreachable { host: host(), reason },
@@ -126,7 +126,7 @@ impl Network {
                 Ok(unsent) => match (*unsent, &self.proxy) {
                     (Unsent(Problem::UnknownHost { .. }), Some(proxy)) => Error::unsent(Problem::Proxy {
                         proxy: proxy.clone(),
-                        problem: ProxyProblem::Dead { reason: "its name is unknown".to_owned() },
+                        problem: ProxyProblem::Dead { reason: "its host name could not be resolved".to_owned() },
                     }),
                     (Unsent(Problem::Unreachable { reason, .. }), Some(proxy)) => {
                         Error::unsent(Problem::Proxy { proxy: proxy.clone(), problem: ProxyProblem::Dead { reason } })
@@ -143,7 +143,7 @@ impl Network {
     }
 }
 
-/// An error once the connection was there.
+/// The error for a problem after the connection was made.
 fn after_sending(error: ureq::Error) -> Error {
     Error::sent(match error {
         ureq::Error::Timeout(Timeout::PerRead | Timeout::PerWrite | Timeout::RecvResponse | Timeout::RecvBody) => {
@@ -175,7 +175,7 @@ fn response(answer: http::Response<Body>, silence: std::time::Duration) -> Respo
     }
 }
 
-/// A body whose errors are typed and which must not drip.
+/// A body with typed errors and a minimum rate.
 struct WatchedBody<R> {
     reader: R,
     silence: std::time::Duration,
@@ -207,7 +207,7 @@ fn body_error(error: io::Error) -> Error {
     error
 }
 
-/// TCP, with errors that say that nothing was sent.
+/// Connects over TCP; its errors say that nothing was sent.
 #[derive(Debug)]
 struct Dialer;
 
@@ -221,8 +221,8 @@ impl<In: Wire> Connector<In> for Dialer {
     }
 }
 
-/// A socket whose reset is an error, and not the end of an answer that has no length: ureq would
-/// take it for one.
+/// A socket on which a connection reset is an error. ureq would take it for the end of a response without a
+/// length.
 #[derive(Debug)]
 struct Socket(Box<dyn Wire>);
 

@@ -1,4 +1,4 @@
-//! Proxies: which one the environment asks for (as curl reads it), and the way through it.
+//! HTTP proxies: selects one from environment variables (as curl does) and opens a tunnel through it.
 
 use std::fmt;
 use std::io::Write;
@@ -18,22 +18,22 @@ use super::{Problem, ProxyProblem};
 use crate::runtime::envelope::environment::Environment;
 use crate::runtime::secret::Secret;
 
-/// A proxy that answers CONNECT.
+/// A proxy that supports CONNECT.
 pub struct Proxy {
     host: String,
     port: u16,
     tls: bool,
-    /// `Basic …`
+    /// Value of `Proxy-Authorization`: `Basic …`.
     authorization: Option<Secret>,
     /// User name and password, for the redactor.
     credentials: Vec<Secret>,
 }
 
 impl Proxy {
-    /// The proxy for `host`, if the environment names one. Loopback never has one.
+    /// The proxy for `host`, if the environment names one. Loopback never uses a proxy.
     ///
     /// # Errors
-    /// When the variable holds no proxy that can be used: its name and why.
+    /// When the value of the variable is invalid: its name and why.
     pub fn choose(https: bool, host: &str, port: u16, environment: &Environment) -> Result<Option<Proxy>, String> {
         let variable = |name: &'static str| {
             let lower = name.to_lowercase();
@@ -57,7 +57,7 @@ impl Proxy {
             "https" => true,
             other => {
                 return Err(format!(
-                    "names a proxy of the kind \"{}\"; http:// and https:// work",
+                    "has the unsupported scheme \"{}\"; use http:// or https://",
                     crate::runtime::text::clean(other, 20)
                 ));
             }
@@ -69,12 +69,12 @@ impl Proxy {
         };
         let (host, port) = match address.rsplit_once(':') {
             Some((host, port)) if !port.ends_with(']') => {
-                (host, port.parse().map_err(|_| "names a proxy with an unusable port".to_owned())?)
+                (host, port.parse().map_err(|_| "has an invalid port".to_owned())?)
             }
             _ => (address, if tls { 443 } else { 1080 }),
         };
         if host.is_empty() || host.contains(|c: char| c.is_whitespace() || c.is_control()) {
-            return Err("names a proxy without a usable host".to_owned());
+            return Err("has no valid host".to_owned());
         }
         let mut proxy = Proxy { host: host.to_owned(), port, tls, authorization: None, credentials: Vec::new() };
         if let Some(credentials) = credentials {
@@ -85,7 +85,7 @@ impl Proxy {
                 Some(Secret::new(format!("Basic {}", *Zeroizing::new(BASE64_STANDARD.encode(&pair)))));
             proxy.credentials =
                 vec![Secret::new(String::from_utf8_lossy(&pair).into_owned()), Secret::new(password.to_string())];
-            // A short name may be any word; masking it would garble messages.
+            // A short name may be an ordinary word; masking it would garble messages.
             if user.chars().count() >= 8 {
                 proxy.credentials.push(Secret::new(user.to_string()));
             }
@@ -98,13 +98,14 @@ impl Proxy {
         format!("{}:{}", self.host, self.port)
     }
 
-    /// What must never be printed.
+    /// The secrets in the credentials, for the redactor.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         self.credentials.iter().map(Secret::reveal).filter(|secret| !secret.is_empty() && *secret != ":")
     }
 }
 
-/// Whether NO_PROXY exempts a host: `*`, names with all below them, with a port, addresses, CIDR.
+/// Whether NO_PROXY exempts a host. Entries are `*`, names (including subdomains), addresses or CIDR; names and
+/// addresses may have a port.
 fn is_exempt(list: &str, host: &str, port: u16) -> bool {
     let host = host.trim_end_matches('.').to_lowercase();
     list.split([',', ' ', '\t']).map(str::trim).filter(|entry| !entry.is_empty()).any(|entry| {
@@ -152,7 +153,7 @@ fn percent_decoded(text: &str) -> Zeroizing<String> {
     Zeroizing::new(percent_decode_str(text).decode_utf8_lossy().into_owned())
 }
 
-/// The link of the chain that goes through the proxy.
+/// The connector that goes through the proxy, if there is one.
 pub(super) struct ProxyConnector {
     proxy: Option<Proxy>,
     tls: Arc<Tls>,
@@ -208,7 +209,7 @@ impl Proxy {
         loop {
             let progress = wire.maybe_await_input(details.timeout).map_err(|error| match error {
                 ureq::Error::Io(error) => dead(error),
-                _ => problem(ProxyProblem::Dead { reason: "no answer in time".to_owned() }),
+                _ => problem(ProxyProblem::Dead { reason: "no response in time".to_owned() }),
             })?;
             let input = wire.buffers().input();
             if let Some(end) = memchr::memmem::find(input, b"\r\n\r\n") {
@@ -218,12 +219,12 @@ impl Proxy {
                     Some(200..=299) => Ok(wire),
                     Some(407) => Err(problem(ProxyProblem::Credentials).into()),
                     Some(status) => Err(problem(ProxyProblem::Refused { status }).into()),
-                    None => Err(problem(ProxyProblem::Dead { reason: "its answer is no HTTP".to_owned() }).into()),
+                    None => Err(problem(ProxyProblem::Dead { reason: "its response is not HTTP".to_owned() }).into()),
                 };
             }
             if !progress || input.len() > 16 * 1024 {
                 return Err(problem(ProxyProblem::Dead {
-                    reason: "it ended the connection without an answer".to_owned(),
+                    reason: "it closed the connection without a response".to_owned(),
                 })
                 .into());
             }
@@ -231,7 +232,7 @@ impl Proxy {
     }
 }
 
-/// The status in `HTTP/1.1 200 Connection established`.
+/// The status code in `HTTP/1.1 200 Connection established`.
 fn status_of(head: &[u8]) -> Option<u16> {
     let line = std::str::from_utf8(head.split(|byte| *byte == b'\r').next()?).ok()?;
     let (version, rest) = line.split_once(' ')?;

@@ -1,5 +1,4 @@
-//! Wraps another transport and keeps what went over it, without secrets: the way from a real run
-//! to a fixture.
+//! Wraps another transport and records its exchanges without secrets, to turn a real run into a fixture.
 
 use std::io::{Cursor, Read};
 use std::sync::{Arc, Mutex};
@@ -10,13 +9,13 @@ use crate::runtime::lock::lock;
 use crate::runtime::secret::{MASK, Redactor};
 use crate::runtime::table::connector::About;
 
-/// Headers of an answer that later requests or messages depend on.
+/// Response headers that later requests or messages depend on.
 const KEPT: &[&str] = &["link", "content-type", "date", "location", "retry-after"];
 
-/// The most of one body that is kept.
+/// Maximum size of a recorded body in bytes.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
-/// Records what another transport does.
+/// Records the exchanges of another transport.
 pub struct Recorder {
     inner: Arc<dyn Transport>,
     exchanges: Mutex<Vec<Node>>,
@@ -25,13 +24,13 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Records what `inner` does; `about` names members that hold secrets in answers, and headers
-    /// that matter.
+    /// Records the exchanges of `inner`. `about` names the response fields that hold secrets and the headers
+    /// to keep.
     pub fn new(inner: Arc<dyn Transport>, redactor: Arc<Redactor>, about: &'static About) -> Self {
         Recorder { inner, exchanges: Mutex::default(), redactor, about }
     }
 
-    /// What has been recorded, as `exchanges` of a fixture.
+    /// The recorded exchanges, as `exchanges` of a fixture.
     pub fn exchanges(&self) -> Node {
         Node::Array(lock(&self.exchanges).clone())
     }
@@ -55,7 +54,7 @@ impl Recorder {
         Node::Scalar(serde_json::json!(self.redactor.text(text)).to_string())
     }
 
-    /// JSON as JSON, anything else as text in a string.
+    /// A body as a fixture stores it: JSON as JSON, anything else as a string.
     fn body(&self, body: &[u8]) -> Node {
         let text = String::from_utf8_lossy(body);
         match Node::read(&self.redactor.json(&text)) {
@@ -67,7 +66,7 @@ impl Recorder {
         }
     }
 
-    /// Masks members that hold secrets by their purpose.
+    /// Masks fields that exist to deliver a secret.
     pub fn mask(&self, node: &mut Node) {
         match node {
             Node::Object(members) => {
@@ -131,7 +130,7 @@ impl Transport for Recorder {
     }
 }
 
-/// Gives the error of the recorded body once its bytes are read.
+/// Returns the error of the recorded body after its bytes have been read.
 struct Broken(Option<std::io::Error>);
 
 impl Read for Broken {

@@ -1,5 +1,5 @@
-//! Recorded exchanges in place of the network. A request is answered by the first unused exchange
-//! of the same method, path and body, so that pages asked for ahead and parallel runs replay too.
+//! Recorded exchanges instead of the network. A request gets the response of the first unused exchange with the
+//! same method, path and body, so that pages requested ahead and parallel runs can be replayed too.
 
 use std::io::Cursor;
 use std::sync::Mutex;
@@ -12,13 +12,13 @@ use super::{Error, Headers, Limits, Problem, Request, Response, Transport};
 use crate::runtime::lock::lock;
 use crate::runtime::text;
 
-/// One request and its answer.
+/// A request and its response.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exchange {
-    /// What is sent.
+    /// The expected request.
     pub request: Sent,
-    /// What comes back.
+    /// The response to return.
     pub response: Answer,
 }
 
@@ -26,58 +26,58 @@ pub struct Exchange {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sent {
-    /// `GET`
+    /// HTTP method, such as `GET`.
     pub method: String,
     /// Path and query below `base_url`.
     pub path: String,
-    /// JSON, or text in a string; none where it is missing.
+    /// JSON, or a string for text; `None` for no body.
     #[serde(default)]
     pub body: Option<Box<RawValue>>,
 }
 
-/// A recorded answer: a status, or a failure on the way.
+/// A recorded response: a status code, or a simulated failure.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
     /// HTTP status.
     #[serde(default)]
     pub status: u16,
-    /// Name and value, or several values.
+    /// Headers, each with one or several values.
     #[serde(default)]
     pub headers: std::collections::BTreeMap<String, Values>,
-    /// JSON as it stands, or text in a string.
+    /// JSON, or a string for text.
     #[serde(default)]
     pub body: Option<Box<RawValue>>,
-    /// In place of a status: what happens on the way.
+    /// A failure to simulate instead of a response, or after the start of its body.
     #[serde(default)]
     pub failure: Option<SimulatedFailure>,
 }
 
-/// One or several values of a header.
+/// The values of a header.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub enum Values {
-    /// One.
+    /// One value.
     One(String),
-    /// One line each.
+    /// Several values, one header line each.
     Many(Vec<String>),
 }
 
-/// What can happen in place of an answer.
+/// A failure to simulate.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SimulatedFailure {
-    /// Nobody accepts the connection.
+    /// The connection is refused.
     Refused,
-    /// The connection breaks after the request was sent.
+    /// The connection is lost after the request was sent.
     Lost,
-    /// No answer comes.
+    /// No response arrives in time.
     Silent,
-    /// The body ends before its end.
+    /// The body is cut off.
     CutShort,
 }
 
-/// The recording of one case.
+/// Replays the recording of one case.
 pub struct Replay {
     exchanges: Vec<Exchange>,
     state: Mutex<State>,
@@ -89,17 +89,18 @@ struct State {
 }
 
 impl Replay {
-    /// Answers out of these exchanges.
+    /// Replays these exchanges.
     pub fn new(exchanges: Vec<Exchange>) -> Self {
         let used = vec![false; exchanges.len()];
         Replay { exchanges, state: Mutex::new(State { used, problems: Vec::new() }) }
     }
 
-    /// What did not match, and what was never asked for.
+    /// Requests that did not match, and exchanges that were never requested.
     pub fn problems(&self) -> Vec<String> {
         let state = lock(&self.state);
         let unused = self.exchanges.iter().zip(&state.used).filter(|(_, used)| !**used);
-        let unused = unused.map(|(exchange, _)| format!("recorded but never sent: {}", exchange.request.describe()));
+        let unused =
+            unused.map(|(exchange, _)| format!("recorded but never requested: {}", exchange.request.describe()));
         state.problems.iter().cloned().chain(unused).collect()
     }
 }
@@ -125,12 +126,12 @@ fn describe(method: &str, path: &str, body: &str) -> String {
     }
 }
 
-/// A body as it goes over the wire: text out of a string, JSON as it stands.
+/// A body as it goes over the wire: the text of a string, or JSON unchanged.
 fn content(raw: &RawValue) -> String {
     serde_json::from_str::<String>(raw.get()).unwrap_or_else(|_| raw.get().to_owned())
 }
 
-/// Whether two bodies mean the same: JSON without regard to spaces and order, text to the letter.
+/// Whether two bodies are equivalent: JSON regardless of spaces and order, text byte for byte.
 fn same_body(left: &str, right: &str) -> bool {
     match (serde_json::from_str::<Value>(left), serde_json::from_str::<Value>(right)) {
         (Ok(left), Ok(right)) => left == right,
@@ -138,8 +139,8 @@ fn same_body(left: &str, right: &str) -> bool {
     }
 }
 
-/// A path whose percent-encoding is the same wherever two spellings mean the same: unreserved
-/// characters (RFC 3986, 2.3) plain, hexadecimal digits in capitals.
+/// Normalizes the percent-encoding of a path, so that equivalent spellings are equal: unreserved characters
+/// (RFC 3986, 2.3) are plain, hexadecimal digits in upper case.
 fn canonical(path: &str) -> String {
     let bytes = path.as_bytes();
     let mut plain = String::new();
@@ -192,8 +193,8 @@ impl Transport for Replay {
                             .take(5)
                             .collect();
                         match unused.is_empty() {
-                            true => "the recording has nothing left".to_owned(),
-                            false => format!("the recording has left: {}", unused.join("; ")),
+                            true => "all recorded exchanges are used up".to_owned(),
+                            false => format!("not yet used: {}", unused.join("; ")),
                         }
                     }
                 };
@@ -236,7 +237,7 @@ impl Answer {
     }
 }
 
-/// The end of a body that should go on.
+/// The end of a body that is cut off.
 struct Cut;
 
 impl std::io::Read for Cut {

@@ -1,5 +1,5 @@
-//! TLS over rustls: one configuration per process, made at the first TLS connection; the trust
-//! store is read only when a chain has to be verifierd, and a refused certificate is named.
+//! TLS over rustls. There is one configuration per process, made for the first TLS connection. The trust store is
+//! read only when a certificate chain must be verified, and a rejected certificate is named in the error.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -20,7 +20,7 @@ use super::unsent::Unsent;
 use super::{Certificate, Problem, TlsProblem};
 use crate::runtime::lock::lock;
 
-/// How the other side's identity is verifierd.
+/// How the server's identity is verified.
 pub struct Tls {
     verify: bool,
     trust: Arc<TrustStore>,
@@ -28,7 +28,7 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// Verifies against `trust`, or not at all.
+    /// Verifies certificates against `trust`, or not at all if `verify` is false.
     pub fn new(verify: bool, trust: TrustStore) -> Self {
         Tls { verify, trust: Arc::new(trust), config: OnceLock::new() }
     }
@@ -52,7 +52,7 @@ impl Tls {
         })
     }
 
-    /// Does the handshake over `wire`.
+    /// Performs the TLS handshake over `wire`.
     pub(super) fn wrap(
         &self,
         host: &str,
@@ -75,12 +75,12 @@ impl Tls {
     }
 }
 
-/// Verifies chains; reads the trust store when the first one comes.
+/// Verifies certificate chains; reads the trust store for the first one.
 struct Verifier {
     verify: bool,
     provider: Arc<CryptoProvider>,
     trust: Arc<TrustStore>,
-    /// The last certificate that was refused, or why it could not be verifierd.
+    /// The last certificate that was rejected, or why it could not be verified.
     last: Mutex<Option<Result<Certificate, String>>>,
 }
 
@@ -89,16 +89,16 @@ impl Verifier {
         *lock(&self.last) = Some(last);
     }
 
-    /// What a failed handshake was about.
+    /// The problem behind a failed handshake.
     fn explain(&self, host: &str, error: io::Error) -> ureq::Error {
         if error.get_ref().is_some_and(|inner| inner.is::<ureq::Error>()) {
-            // A time limit of ureq's.
+            // A timeout of ureq.
             return ureq::Error::from(error);
         }
         let Some(problem) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) else {
             return Unsent(match error.kind() {
                 io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
-                    Problem::Unreachable { host: host.to_owned(), reason: "the TLS handshake took too long".to_owned() }
+                    Problem::Unreachable { host: host.to_owned(), reason: "the TLS handshake timed out".to_owned() }
                 }
                 _ => Problem::HandshakeCut,
             })
@@ -125,7 +125,7 @@ impl Verifier {
                 }
                 CertificateError::UnknownIssuer => TlsProblem::UnknownIssuer { certificate },
                 other => {
-                    TlsProblem::Other { reason: format!("the server's certificate is unusable: {other}{certificate}") }
+                    TlsProblem::Other { reason: format!("the server's certificate is invalid: {other}{certificate}") }
                 }
             },
             other => TlsProblem::Other { reason: other.to_string() },
@@ -154,7 +154,7 @@ impl ServerCertVerifier for Verifier {
         }
         let roots = self.trust.for_chain(end_entity, intermediates).map_err(|reason| {
             self.note(Err(reason));
-            rustls::Error::General("the trust store is unusable".to_owned())
+            rustls::Error::General("the trust store cannot be used".to_owned())
         })?;
         let refuse = |error: rustls::Error| {
             self.note(Ok(names::of(end_entity)));
@@ -193,7 +193,7 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// The last link of the chain: TLS where the address asks for it.
+/// The last connector of the chain: TLS if the URL requires it.
 pub(super) struct TlsConnector(Arc<Tls>);
 
 impl TlsConnector {
@@ -247,8 +247,8 @@ impl Transport for TlsTransport {
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
         self.stream.sock.set_timeout(timeout);
-        // An end without TLS's own end may be an attacker's cut: it must not pass for the end of
-        // an answer that has no length.
+        // A connection that ends without a TLS close_notify may have been cut by an attacker: it must not
+        // count as the end of a response without a length.
         let amount = self.stream.read(self.buffers.input_append_buf()).map_err(|error| match error.kind() {
             io::ErrorKind::UnexpectedEof => io::Error::other("connection closed within TLS"),
             _ => error,

@@ -1,5 +1,5 @@
-//! Whom to trust: the operating system's store, or what `SSL_CERT_FILE` and `SSL_CERT_DIR` name in
-//! its place, plus the asset's own bundle. Read once, when the first chain has to be verifierd.
+//! The trusted certificates: the operating system's store, or what `SSL_CERT_FILE` and `SSL_CERT_DIR` name
+//! instead, plus the asset's own bundle. Read once, when the first chain must be verified.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use rustls::pki_types::CertificateDer;
 use super::names;
 use crate::runtime::secret::base64_core;
 
-/// Where operating systems keep their bundle; the first that is there counts.
+/// Where operating systems keep their CA bundle; the first one that exists is used.
 const BUNDLES: &[&str] = &[
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
@@ -24,18 +24,18 @@ const BUNDLES: &[&str] = &[
     "/etc/ssl/cert.pem",
 ];
 
-/// Certificates to trust.
+/// The trusted certificates.
 pub struct TrustStore {
     file: Option<PathBuf>,
     directories: Vec<PathBuf>,
     extra: Vec<CertificateDer<'static>>,
-    /// Bundles as they were read.
+    /// The CA bundles, unparsed.
     loaded: OnceLock<Result<Vec<Vec<u8>>, String>>,
 }
 
 impl TrustStore {
-    /// The operating system's, or in its place `file` and the files of `directories`; plus
-    /// `extra` in any case.
+    /// Uses the operating system's store, or instead `file` and the files in `directories`; `extra` is added to
+    /// either.
     pub fn new(file: Option<&str>, directories: Option<&str>, extra: Vec<CertificateDer<'static>>) -> Self {
         TrustStore {
             file: file.map(PathBuf::from),
@@ -45,11 +45,11 @@ impl TrustStore {
         }
     }
 
-    /// The trusted certificates that can matter for this chain: those whose subject one of its
-    /// certificates names as its issuer. The others cannot end it, so they need not be parsed.
+    /// The trusted certificates that are relevant for this chain: those whose subject is the issuer of one of
+    /// its certificates. The others cannot be its root, so they need not be parsed.
     ///
     /// # Errors
-    /// When no certificates could be read.
+    /// When the trust store cannot be read.
     pub(super) fn for_chain(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -63,12 +63,12 @@ impl TrustStore {
         let mut roots = RootCertStore::empty();
         for certificate in &self.extra {
             if issuers.iter().any(|issuer| memmem::find(certificate, issuer).is_some()) {
-                // One that cannot be parsed cannot be trusted; the others still can.
+                // A certificate that cannot be parsed is not trusted; the others still are.
                 let _ = roots.add(certificate.clone());
             }
         }
-        // A system's bundle holds some 150 certificates: only those that hold an issuer's name, in
-        // base64 at any of its three alignments, are decoded.
+        // A system's CA bundle has about 150 certificates. Only those that contain an issuer's name, in base64
+        // at any of its three alignments, are decoded.
         let spellings: Vec<_> = issuers.iter().flat_map(|issuer| [0, 1, 2].map(|at| base64_core(issuer, at))).collect();
         let finders: Vec<_> = spellings.iter().map(|spelling| memmem::Finder::new(spelling.as_slice())).collect();
         for bundle in bundles {
@@ -95,28 +95,26 @@ impl TrustStore {
             let mut paths: Vec<PathBuf> =
                 entries.flatten().map(|entry| entry.path()).filter(|path| path.is_file()).collect();
             paths.sort();
-            // A directory holds other things too: what is no certificate is passed over.
+            // A directory may contain other files, which are skipped.
             bundles.extend(paths.iter().filter_map(|path| read(path).ok()));
         }
         if self.file.is_none() && self.directories.is_empty() {
             match BUNDLES.iter().map(Path::new).find(|path| path.exists()) {
                 Some(bundle) => bundles.push(read(bundle)?),
                 None if self.extra.is_empty() => {
-                    return Err(
-                        "this machine has no bundle of trusted certificates in any of the usual places".to_owned()
-                    );
+                    return Err("no CA bundle was found in the usual locations on this machine".to_owned());
                 }
                 None => {}
             }
         }
         if bundles.is_empty() && self.extra.is_empty() {
-            return Err("SSL_CERT_DIR holds no certificates".to_owned());
+            return Err("SSL_CERT_DIR contains no certificates".to_owned());
         }
         Ok(bundles)
     }
 }
 
-/// A bundle that holds certificates.
+/// Reads a bundle that contains certificates.
 fn read(path: &Path) -> Result<Vec<u8>, String> {
     let pem = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
     match memmem::find(&pem, BEGIN) {
@@ -127,10 +125,10 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 const END: &[u8] = b"-----END CERTIFICATE-----";
-const BROKEN: &str = "it is no valid PEM";
-const NONE: &str = "it holds no certificates (PEM is expected)";
+const BROKEN: &str = "not valid PEM";
+const NONE: &str = "no certificates found (expected PEM)";
 
-/// Gives the base64 of each certificate of a bundle in PEM (RFC 7468), without line breaks.
+/// Passes the base64 of each certificate of a PEM bundle (RFC 7468) to `take`, without line breaks.
 fn each_block(pem: &[u8], take: &mut dyn FnMut(&[u8]) -> Result<(), String>) -> Result<(), String> {
     let mut text = Vec::new();
     let mut rest = pem;
@@ -150,10 +148,10 @@ fn each_block(pem: &[u8], take: &mut dyn FnMut(&[u8]) -> Result<(), String>) -> 
     Ok(())
 }
 
-/// The certificates of a bundle in PEM.
+/// Parses the certificates of a PEM bundle.
 ///
 /// # Errors
-/// When it holds none, or something that is none.
+/// When it contains no certificates, or one that is not valid base64.
 pub fn parse(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
     let mut certificates = Vec::new();
     each_block(pem, &mut |text| {

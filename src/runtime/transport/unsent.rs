@@ -1,4 +1,5 @@
-//! Errors before anything was sent: retry rules need to know, and ureq's own errors do not say.
+//! Marks errors that happened before anything was sent: the retry policy needs to know, and ureq's own errors
+//! do not tell.
 
 use std::fmt;
 use std::io;
@@ -7,7 +8,7 @@ use rustix::io::Errno;
 
 use super::Problem;
 
-/// An error before anything was sent, on its way through ureq's error type.
+/// An error before anything was sent, wrapped to pass through ureq's error type.
 #[derive(Debug)]
 pub(super) struct Unsent(pub Problem);
 
@@ -25,35 +26,37 @@ impl From<Unsent> for ureq::Error {
     }
 }
 
-/// An error of ureq that happened before anything was sent.
+/// Converts an error of ureq that happened before anything was sent.
 pub(super) fn unsent(error: ureq::Error, host: &str) -> ureq::Error {
     match error {
         ureq::Error::Io(error) => {
             let reason = reason_of(&error);
-            // Out of file descriptors: the machine's fault, not the other side's.
+            // Out of file descriptors: a problem of this machine, not of the server.
             match Errno::from_io_error(&error) {
                 Some(Errno::NFILE | Errno::MFILE) => Unsent(Problem::Local { reason }).into(),
                 _ => Unsent(Problem::Unreachable { host: host.to_owned(), reason }).into(),
             }
         }
-        ureq::Error::ConnectionFailed => {
-            Unsent(Problem::Unreachable { host: host.to_owned(), reason: "no address works".to_owned() }).into()
-        }
+        ureq::Error::ConnectionFailed => Unsent(Problem::Unreachable {
+            host: host.to_owned(),
+            reason: "no address accepted the connection".to_owned(),
+        })
+        .into(),
         other => other,
     }
 }
 
-/// The system's words without error numbers.
+/// The system's error message, without error numbers.
 pub(super) fn reason_of(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
         io::ErrorKind::ConnectionReset => "connection reset".to_owned(),
         io::ErrorKind::ConnectionAborted => "connection aborted".to_owned(),
         io::ErrorKind::BrokenPipe => "connection closed while sending".to_owned(),
-        io::ErrorKind::UnexpectedEof => "connection closed without an answer".to_owned(),
+        io::ErrorKind::UnexpectedEof => "connection closed without a response".to_owned(),
         io::ErrorKind::HostUnreachable => "host unreachable".to_owned(),
         io::ErrorKind::NetworkUnreachable => "network unreachable".to_owned(),
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => "no answer in time".to_owned(),
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => "no response in time".to_owned(),
         _ => error.to_string(),
     }
 }

@@ -8,12 +8,12 @@ use crate::scenarios::Scenario;
 pub const HELP: &str = "\
 cargo run --release --manifest-path benches/Cargo.toml -- [OPTIONS]
 
-  --runs N          counted runs of each program in a pair (default 11, at least 1)
-  --only NAME       only this scenario; may be given several times
-  --all             also the long ones (marked *)
+  --runs N          number of counted runs of each program (default 11, minimum 1)
+  --only NAME       run only this scenario; can be repeated
+  --all             also run the long scenarios (marked *)
   --write           write benches/RESULTS.md (not with --only)
   --connector PATH  measure this program instead of building the connector
-  --help            this text
+  --help            print this help
 
 Scenarios:
 ";
@@ -36,7 +36,7 @@ impl Options {
         }
     }
 
-    /// For work whose time is made of the server's delays: more runs would only repeat the waiting.
+    /// For scenarios that mostly wait for the server: more runs would only repeat the waiting.
     pub fn few(&self) -> usize {
         self.runs.min(3)
     }
