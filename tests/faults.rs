@@ -32,7 +32,12 @@ fn cross_faults(wanted: impl Fn(&Fault) -> bool) {
 
 #[test]
 fn a_lost_response_is_retried_if_allowed_and_otherwise_reported() {
-    cross(|family| matches!(family, Family::Lost(_)));
+    cross(|family| matches!(family, Family::Lost(_) | Family::GaveUp));
+}
+
+#[test]
+fn silence_is_given_three_attempts_by_a_read_and_one_by_a_change() {
+    cross(|family| family == Family::Silent);
 }
 
 #[test]

@@ -215,7 +215,7 @@ fn each_set_has_a_deadline_of_its_own() {
 }
 
 #[test]
-fn an_error_whose_body_never_ends_is_known_by_its_status() {
+fn an_error_whose_body_never_ends_is_nobodys_word() {
     let head = || Answer::new(403, "").header("Content-Length", "100000000").head();
     type Body = fn() -> Vec<Step>;
     let bodies: [(&str, Body); 3] = [
@@ -223,12 +223,14 @@ fn an_error_whose_body_never_ends_is_known_by_its_status() {
         ("dripping", || vec![Step::Drip(vec![b'x'; 3000], Duration::from_secs_f64(1.0 / FACTOR))]),
         ("endless", || vec![Step::Send(vec![b'x'; 4_000_000]), Step::Stall]),
     ];
-    for (name, body) in bodies {
+    // Broken off, it is asked for again, as silence is; what could be read of an endless one is not Okta's.
+    let expected = [("timeout", 3), ("timeout", 3), ("protocol", 1)];
+    for ((name, body), expected) in bodies.into_iter().zip(expected) {
         let (server, _world) =
             org(move |_, _| Some([vec![Step::Send([head(), b"\r\n".to_vec()].concat())], body()].concat()));
         let action = actions::named("get_user");
-        let ran = Request::new(action.identifier, &server.origin(), action.parameters).timeout(60).run().checked();
-        assert_eq!((ran.kind(), server.requests()), ("permission", 1), "{name}: {}", ran.stdout);
+        let ran = Request::new(action.identifier, &server.origin(), action.parameters).timeout(300).run().checked();
+        assert_eq!((ran.kind(), server.requests()), expected, "{name}: {}", ran.stdout);
         assert!(ran.message().chars().count() < 1500, "{name}: {}", ran.message().len());
     }
 }

@@ -120,7 +120,8 @@ fn a_password_that_is_refused_as_used_before_was_set_by_our_own_first_try() {
         let mut tries = 0;
         let (server, _world) = org(move |world, seen| {
             if seen.method == "GET" {
-                let user = json!({"id": "00uq3x7ZkT9aLmN4w5d7", "status": "ACTIVE", "passwordChanged": changed});
+                let mut user = world.user();
+                user["passwordChanged"] = json!(changed);
                 return Some(Answer::new(200, user.to_string()).reply());
             }
             tries += 1;
@@ -212,7 +213,7 @@ fn an_error_that_does_not_mention_the_users_state_is_not_a_conflict() {
     for identifier in ["disable_user", "enable_user"] {
         let action = actions::named(identifier);
         let (server, world) =
-            org(|_, seen| (seen.method == "POST").then(|| Answer::new(418, "<h1>I am a teapot</h1>").reply()));
+            org(|_, seen| (seen.method == "POST").then(|| Answer::error(418, "E0000999", "I am a teapot", "").reply()));
         action.prepare(&mut world.lock().unwrap());
         let ran = Request::new(identifier, &server.origin(), action.parameters.clone()).run().checked();
         assert_eq!((ran.kind(), ran.outcome()), ("rejected", "not_applied"), "{}", ran.stdout);

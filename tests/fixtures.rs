@@ -233,3 +233,69 @@ fn odd_spellings_that_run_validate() {
     }
     assert_none("violations", &wrong);
 }
+
+/// Made-up data has to be data that Okta could send: dates that exist, and ids of the forms that Okta gives
+/// (okta-api.md, Conventions).
+#[test]
+fn recorded_answers_could_be_oktas() {
+    let mut wrong = Vec::new();
+    for (name, path) in files() {
+        let fixture = read(&path);
+        each(&fixture["exchanges"], &mut |member, value| {
+            let Some(text) = value.as_str() else { return };
+            // Where a case is about a wrong date, its year says so.
+            if text.len() == 24 && text.ends_with(".000Z") && !text.starts_with("9999") && !is_date(text) {
+                wrong.push(format!("{name}: {member} is {text}"));
+            }
+        });
+        each_object(&fixture["exchanges"], &mut |object| {
+            let (Some(kind), Some(id)) = (object["type"].as_str(), object["id"].as_str()) else { return };
+            let base32 = match kind {
+                "APP_ADMIN" => "IFIFAX2BIRGUSTQ",
+                "USER_ADMIN" => "KVJUKUS7IFCE2SKO",
+                "HELP_DESK_ADMIN" => "JBCUYUC7IRCVGS27IFCE2SKO",
+                _ => return,
+            };
+            if object["assignmentType"] == "USER" && id != base32 {
+                wrong.push(format!("{name}: the assignment of {kind} has the id {id}"));
+            }
+        });
+    }
+    assert_none("values that Okta could not send", &wrong);
+}
+
+/// `2026-11-24T05:23:18.000Z`, on a day that there is.
+fn is_date(text: &str) -> bool {
+    let number = |range: std::ops::Range<usize>| text[range].parse::<u32>().unwrap_or(99);
+    let (year, month, day) = (number(0..4), number(5..7), number(8..10));
+    let days = match month {
+        2 if year % 4 == 0 => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => 0,
+    };
+    (1..=days).contains(&day) && number(11..13) < 24 && number(14..16) < 60 && number(17..19) < 60
+}
+
+fn each(value: &Value, found: &mut dyn FnMut(&str, &Value)) {
+    match value {
+        Value::Object(members) => members.iter().for_each(|(name, value)| {
+            found(name, value);
+            each(value, found);
+        }),
+        Value::Array(elements) => elements.iter().for_each(|element| each(element, found)),
+        _ => {}
+    }
+}
+
+fn each_object(value: &Value, found: &mut dyn FnMut(&Value)) {
+    match value {
+        Value::Object(members) => {
+            found(value);
+            members.values().for_each(|value| each_object(value, found));
+        }
+        Value::Array(elements) => elements.iter().for_each(|element| each_object(element, found)),
+        _ => {}
+    }
+}

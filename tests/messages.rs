@@ -21,8 +21,21 @@ const ERRORS: &[(u16, &str, &str, &str)] = &[
     ),
     (400, "E0000001", "Api validation failed: suspendUser", "Cannot suspend a user that is not active"),
     (400, "E0000003", "The request body was not well-formed.", ""),
-    (400, "E0000010", "Unsupported search criteria.", ""),
+    (400, "E0000030", "Invalid date. Dates must be of the form yyyy-MM-dd'T'HH:mm:ss.SSSZZ", ""),
     (400, "E0000031", "Invalid search criteria.", ""),
+    (400, "E0000033", "Can't specify a search query and filter in the same request.", ""),
+    (400, "E0000063", "Invalid combination of parameters specified.", ""),
+    (400, "E0000094", "Unsupported filter.", ""),
+    (401, "E0000015", "You do not have permission to access the feature you are requesting", ""),
+    (403, "E0000014", "Update of credentials failed", "Old Password is not correct"),
+    (403, "E0000017", "Password reset failed", ""),
+    (403, "E0000023", "Operation failed because user profile is mastered under another system", ""),
+    (403, "E0000035", "Credentials should not be set on this user based on the current delegation strategy.", ""),
+    (403, "E0000069", "User Locked", ""),
+    (404, "E0000008", "The requested path was not found", ""),
+    (404, "E0000191", "Not found: transaction", ""),
+    (423, "E0000239", "Policy is locked by another request.", ""),
+    (503, "E0000010", "Service is in read only mode", ""),
     (401, "E0000011", "Invalid token provided", ""),
     (401, "E0000004", "Authentication failed", ""),
     (401, "", "", ""),
@@ -103,10 +116,31 @@ fn every_error_of_okta_has_kind_and_advice() {
     for (status, code, summary, cause) in ERRORS {
         let response = answer(*status, code, summary, cause);
         let case = format!("{status} {code}").trim_end().to_owned();
-        lines += &line(&case, read(), &response, 3);
-        lines += &line(&case, write(), &response, 3);
+        lines += &line(&case, read(), &response, 60);
+        lines += &line(&case, write(), &response, 60);
     }
     insta::assert_snapshot!(lines);
+}
+
+/// Words out of the shapes of OAuth and Spring, never their JSON (okta-api.md, Errors).
+#[test]
+fn errors_of_other_shapes_are_told_in_their_words() {
+    for (body, words) in [
+        (json!({"error": "invalid_client", "error_description": "The client is unknown."}), "The client is unknown"),
+        (json!({"error": "access_denied"}), "access_denied"),
+        (
+            json!({"status": 400, "message": "Required parameter is missing", "timestamp": 1}),
+            "Required parameter is missing",
+        ),
+    ] {
+        for (status, kind) in [(400, "rejected"), (401, "authentication"), (404, "not_found")] {
+            let response = json!({"status": status, "headers": {"x-okta-request-id": "aRequestId"}, "body": body});
+            let line = line("shape", read(), &response, 1);
+            assert!(line.contains(&format!("→ {kind},")) && line.contains(words) && !line.contains('{'), "{line}");
+        }
+        let line = line("not Okta's", read(), &json!({"status": 401, "body": body}), 1);
+        assert!(line.contains("→ protocol,") && line.contains(words) && !line.contains('{'), "{line}");
+    }
 }
 
 #[test]

@@ -21,8 +21,7 @@ use stalling::Stalling;
 
 #[test]
 fn what_okta_sent_comes_through_byte_for_byte() {
-    let user =
-        r#"{"id":"00uq3x7ZkT9aLmN4w5d7","new":{"b":1.0,"a":12345678901234567890,"c":null,"d":"\u00e9\/"},"x":1e5}"#;
+    let user = r#"{"id":"00uq3x7ZkT9aLmN4w5d7","profile":{"login":"ada@example.com"},"new":{"b":1.0,"a":12345678901234567890,"c":null,"d":"\u00e9\/"},"x":1e5}"#;
     let mut org = Org::new();
     org.expect(exchange("GET", "/api/v1/users/ada", user));
     let ended = run(&[], request(&org.url(), "get user", json!({"user_id": "ada"})));
@@ -32,13 +31,16 @@ fn what_okta_sent_comes_through_byte_for_byte() {
 #[test]
 fn a_compressed_answer_is_read() {
     let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    packer.write_all(b"{\"id\":\"00uq3x7ZkT9aLmN4w5d7\"}").unwrap();
+    packer.write_all(br#"{"id":"00uq3x7ZkT9aLmN4w5d7","profile":{"login":"ada"}}"#).unwrap();
     let mut server = mockito::Server::new();
     let mock = server.mock("GET", "/api/v1/users/ada").with_header("content-encoding", "gzip");
     let mock = mock.with_body(packer.finish().unwrap()).create();
     let ended = run(&[], request(&server.url(), "get user", json!({"user_id": "ada"})));
     mock.assert();
-    assert_eq!(ended.result()["action_result"]["data"], json!([{"id": "00uq3x7ZkT9aLmN4w5d7"}]));
+    assert_eq!(
+        ended.result()["action_result"]["data"],
+        json!([{"id": "00uq3x7ZkT9aLmN4w5d7", "profile": {"login": "ada"}}])
+    );
 }
 
 #[test]

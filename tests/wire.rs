@@ -144,8 +144,10 @@ fn differences(case: &Case, result: &str, origin: &str) -> Vec<String> {
     let expected = Node::read(&fixture["expected"].to_string()).unwrap();
     let read: Value = serde_json::from_str(result).unwrap();
     let got = Node::read(&read.to_string().replace(origin, ORG)).unwrap();
-    let rows = expected.differences(&got, 5);
-    rows.into_iter().map(|row| format!("{}: expected {:?}, got {:?}", row.path, row.left, row.right)).collect()
+    // Where a message is cut depends on the length of the origin in it.
+    let is_cut = |side: &Option<String>| side.as_ref().is_some_and(|json| json.contains('…'));
+    let rows = expected.differences(&got, 5).into_iter().filter(|row| !(is_cut(&row.left) && is_cut(&row.right)));
+    rows.map(|row| format!("{}: expected {:?}, got {:?}", row.path, row.left, row.right)).collect()
 }
 
 #[test]

@@ -68,13 +68,13 @@ impl Action<OktaSession> for AddGroup {
             Err(error) => error,
         };
         let lost = okta.run.effects.is_lost();
-        if !lost && error.kind() != Kind::Conflict {
+        if !lost && !(error.is_about_state() && error.kind() == Kind::Conflict) {
             return Err(error.into());
         }
         // Names are unique, so looking for the group also settles the outcome after a lost response.
         let settled = okta.settle(|| {
             Ok(match okta.group_named(name)? {
-                Some(found) => Reading::Made(found),
+                Some((found, raw, since)) => Reading::Made((found, raw), since),
                 None => Reading::NotMade(()),
             })
         });

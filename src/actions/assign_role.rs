@@ -5,7 +5,7 @@ use super::objects::role;
 use super::roles;
 use super::session::OktaSession;
 use crate::okta::Okta;
-use crate::okta::api::roles::Role;
+use crate::okta::api::roles::Held;
 use crate::okta::api::users::subject;
 use crate::okta::settle::{Reading, Settled};
 use crate::parameters;
@@ -21,7 +21,7 @@ pub struct AssignRole;
 parameters! {
     /// Parameters of *assign role*.
     pub struct Parameters {
-        /// Role type
+        /// Role type. Okta has retired MOBILE_ADMIN
         kind "type": RoleType,
         /// Id or login of the user
         user_id: UserId,
@@ -53,16 +53,16 @@ impl Action<OktaSession> for AssignRole {
                 output.item(&answer.raw())?;
                 return Ok(Done::says(NoSummary {}, done));
             }
-            Err(error) if error.kind() == Kind::Conflict => error,
+            Err(error) if error.is_about_state() && error.kind() == Kind::Conflict => error,
             Err(error) => return Err(error.into()),
         };
         // Okta says that the role is already assigned, but only an assignment to the user itself counts.
         let settled = okta.settle(|| {
             let held = okta.roles_now(&holder)?;
-            let has = |role: &Role| role.kind == kind;
-            let through_group = held.iter().any(|(role, _)| has(role));
-            Ok(match held.into_iter().find(|(role, _)| has(role) && role.assignment_type == "USER") {
-                Some((_, raw)) => Reading::Made(raw),
+            let has = |held: &Held| held.role.kind == kind;
+            let through_group = held.iter().any(has);
+            Ok(match held.into_iter().find(|held| has(held) && held.role.assignment_type == "USER") {
+                Some(Held { raw, since, .. }) => Reading::Made(raw, since),
                 None => Reading::NotMade(through_group),
             })
         });

@@ -4,6 +4,7 @@
 use std::marker::PhantomData;
 
 use crate::inline_schema;
+use crate::okta::api::users::is_me;
 
 use crate::runtime::table::parameter::{Choice, Choices, Given, Text, Value};
 
@@ -11,6 +12,8 @@ use crate::runtime::table::parameter::{Choice, Choices, Given, Text, Value};
 pub trait IdOf {
     /// `contains` of the parameter in the manifest.
     const CONTAINS: &'static [&'static str];
+    /// Whether it names a user.
+    const IS_USER: bool = false;
 }
 
 /// An id, or another name that Okta resolves, such as a login.
@@ -21,12 +24,16 @@ impl<K: IdOf> Value for Id<K> {
     const CONTAINS: &'static [&'static str] = K::CONTAINS;
 
     fn read(given: Given<'_>) -> Result<Self, String> {
-        match Text::from_given(given)? {
-            dots if matches!(dots.trim(), "" | "." | "..") => {
-                Err(format!("must be an id or name, not \"{}\"", dots.trim()))
-            }
-            id => Ok(Id(id, PhantomData)),
+        // A stray blank or line break is nobody's: Okta would find nothing, and no message show why.
+        match Text::from_given(given)?.trim() {
+            dots @ ("" | "." | "..") => Err(format!("names nothing: \"{dots}\" would address something else")),
+            id => Ok(Id(id.to_owned(), PhantomData)),
         }
+    }
+
+    fn refused_in_change(&self) -> Option<&'static str> {
+        (K::IS_USER && is_me(&self.0))
+            .then_some("must not be `me` where something is changed: that is the owner of the API token")
     }
 
     fn echo(&self) -> String {
@@ -37,13 +44,14 @@ impl<K: IdOf> Value for Id<K> {
 inline_schema!([K] Id<K>, |generator| <Text as schemars::JsonSchema>::json_schema(generator));
 
 macro_rules! id {
-    ($(#[$doc:meta])* $name:ident, $kind:ident, $contains:expr) => {
-        /// Marker for the alias below.
+    ($(#[$doc:meta])* $name:ident, $kind:ident, $contains:expr $(, $fact:ident)?) => {
+        /// See the alias.
         #[derive(Clone, Debug)]
         pub struct $kind;
 
         impl IdOf for $kind {
             const CONTAINS: &'static [&'static str] = $contains;
+            $(const $fact: bool = true;)?
         }
 
         $(#[$doc])*
@@ -52,13 +60,13 @@ macro_rules! id {
 }
 
 id!(/// A user by id or login.
-    UserId, OfUser, &["okta user id"]);
-id!(/// A user by id, login, or an email address that is not a login.
-    UserAddress, OfAddress, &["okta user id", "okta email address", "okta username"]);
+    UserId, OfUser, &["okta user id"], IS_USER);
+id!(/// A user by id, login, or an address that is no login.
+    UserAddress, OfAddress, &["okta user id", "okta email address", "okta username"], IS_USER);
 id!(/// A group by id.
     GroupId, OfGroup, &["okta group id"]);
-id!(/// A role assignment by id.
-    RoleId, OfRole, &["okta role id"]);
+id!(/// A role that a user holds: by the assignment's id, or by the role's type or label.
+    RoleName, OfRole, &["okta role id"]);
 
 /// The standard admin roles that can be assigned to a user.
 #[derive(Clone, Debug)]
@@ -92,7 +100,41 @@ impl Choices for RoleTypes {
     }
 }
 
-/// Problem text for a value that is not in the list, to follow the parameter's name.
+/// A role that Okta defines.
+pub(super) struct KnownRole {
+    /// As programs call it.
+    pub kind: &'static str,
+    label: &'static str,
+}
+
+impl KnownRole {
+    /// Whether this is its type or its label, in any case.
+    pub(super) fn is_named(&self, name: &str) -> bool {
+        self.kind.eq_ignore_ascii_case(name) || self.label.eq_ignore_ascii_case(name)
+    }
+}
+
+/// The roles that Okta defines, with the labels that it gives them.
+pub(super) fn role_types() -> impl Iterator<Item = KnownRole> {
+    let known = [
+        ("SUPER_ADMIN", "Super Administrator"),
+        ("ORG_ADMIN", "Organization Administrator"),
+        ("APP_ADMIN", "Application Administrator"),
+        ("USER_ADMIN", "Group Administrator"),
+        ("HELP_DESK_ADMIN", "Help Desk Administrator"),
+        ("GROUP_MEMBERSHIP_ADMIN", "Group Membership Administrator"),
+        ("READ_ONLY_ADMIN", "Read-only Administrator"),
+        ("MOBILE_ADMIN", "Mobile Administrator"),
+        ("API_ACCESS_MANAGEMENT_ADMIN", "API Access Management Administrator"),
+        ("REPORT_ADMIN", "Report Administrator"),
+        ("WORKFLOWS_ADMIN", "Workflows Administrator"),
+        ("ACCESS_CERTIFICATIONS_ADMIN", "Access Certifications Administrator"),
+        ("ACCESS_REQUESTS_ADMIN", "Access Requests Administrator"),
+    ];
+    known.into_iter().map(|(kind, label)| KnownRole { kind, label })
+}
+
+/// The end of a sentence about a value that is not in the list.
 pub(super) fn not_one_of(values: &[&str], given: &str) -> String {
     format!("must be {}, not \"{}\"", crate::runtime::text::list(values, "or"), crate::runtime::text::clean(given, 40))
 }

@@ -89,7 +89,7 @@ impl Action<OktaSession> for ListProviders {
         verbose: "The result can contain a provider's client secret: treat it as confidential.",
         roles: roles::ORG_READERS,
         data: Data::Objects(DATA),
-        summary: &[listing::number_path(Self::NAME)],
+        summary: &listing::summary_paths(Self::NAME),
     };
     type Parameters = Parameters;
     type Summary = Counts<Self>;

@@ -50,7 +50,7 @@ impl Action<OktaSession> for ListRoles {
         verbose: "Includes roles that the user has through a group: assignmentType is GROUP for these.",
         roles: roles::SUPER,
         data: Data::Objects(DATA),
-        summary: &[listing::number_path(Self::NAME)],
+        summary: &listing::summary_paths(Self::NAME),
     };
     type Parameters = Parameters;
     type Summary = Counts<Self>;

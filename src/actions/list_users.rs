@@ -51,7 +51,7 @@ impl Action<OktaSession> for ListUsers {
             Results for query are not paginated: summary.truncated is true if there may be more.",
         roles: roles::USER_LISTERS,
         data: Data::Objects(DATA),
-        summary: &[listing::number_path(Self::NAME)],
+        summary: &listing::summary_paths(Self::NAME),
     };
     type Parameters = Parameters;
     type Summary = Counts<Self>;

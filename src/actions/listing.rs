@@ -10,7 +10,7 @@ use crate::runtime::envelope::output::Output;
 use crate::runtime::error::Failure;
 use crate::runtime::json;
 use crate::runtime::table::connector::Done;
-use crate::runtime::table::facts::DataPath;
+use crate::runtime::table::facts::{DataPath, boolean, number};
 use crate::runtime::table::parameter::Count;
 
 /// Names the count of a list in its summary.
@@ -47,9 +47,12 @@ inline_schema!([C: Counted] Counts<C>, |_| json_schema!({
     "additionalProperties": false,
 }));
 
-/// The data path of the count in the summary.
-pub const fn number_path(name: &'static str) -> DataPath {
-    crate::runtime::table::facts::number(name, "240").description("Number of items in data")
+/// The paths of the summary.
+pub const fn summary_paths(name: &'static str) -> [DataPath; 2] {
+    [
+        number(name, "240").description("Number of items in data"),
+        boolean("truncated", "true").description("True if the list may be incomplete; left out otherwise"),
+    ]
 }
 
 /// A list that Okta does not paginate.
@@ -68,28 +71,33 @@ pub fn write<C: Counted>(
     output: &mut Output,
 ) -> Result<Done<Counts<C>>, Failure> {
     let mut summary = Counts::<C> { number: 0, truncated: false, of: std::marker::PhantomData };
-    let mut goes_on = false;
+    let (mut goes_on, mut may_be_cut) = (false, false);
     while let Some(page) = pages.next_page()? {
         summary.number += page.count();
-        goes_on = page.has_next;
+        (goes_on, may_be_cut) = (page.has_next, page.may_be_cut);
         output.items(page.body(), page.items(), Some(json::raw(&summary)))?;
         output.flush()?;
         pages.take_back(page);
         // A complete page is progress, and time spent writing must not count against Okta.
         output.run().restart();
     }
-    if let Some(Unpaged { asked, advice }) = unpaged
-        && summary.number == asked
-        && limit.is_none_or(|limit| limit.0 > asked)
-        && !goes_on
-    {
-        summary.truncated = true;
-        output.run().warn(
-            "truncated",
-            format!(
-                "Okta does not paginate results for `query` and returns at most {asked}: more may exist. {advice}."
-            ),
-        );
+    let warning = match unpaged {
+        Some(Unpaged { asked, advice })
+            if summary.number == asked && limit.is_none_or(|limit| limit.0 > asked) && !goes_on =>
+        {
+            Some(format!(
+                "Okta does not page the answer to `query` and gives {asked} at the most: more may exist. {advice}."
+            ))
+        }
+        None if may_be_cut => Some(
+            "The last page is full and has no `Link` header: something between here and Okta may have removed it, so more may exist."
+                .to_owned(),
+        ),
+        _ => None,
+    };
+    summary.truncated = warning.is_some();
+    if let Some(warning) = warning {
+        output.run().warn("truncated", warning);
     }
     let message = summary.truncated.then(|| counted_message::<C>(summary.number));
     Ok(Done { summary, message })

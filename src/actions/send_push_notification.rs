@@ -79,6 +79,8 @@ inline_schema!([] Summary, |_| json_schema!({
 
 /// Time kept back at the end for cancelling the challenge.
 const RESERVE: Duration = Duration::from_secs(5);
+/// Without so much time for an answer nobody is asked.
+const LEAST_WAIT: Duration = POLL_EVERY;
 
 impl Action<OktaSession> for SendPushNotification {
     const FACTS: Facts = Facts {
@@ -108,8 +110,8 @@ impl Action<OktaSession> for SendPushNotification {
             return Err(not_enrolled(&user, &factors));
         };
         let device = clean(factor.device(), 100);
-        okta.run.log.line(&format!("sending a push notification to {user} on \"{device}\""));
-        let (outcome, sentence) = wait_for_answer(okta, okta.challenge(&holder, factor)?, &user, &device)?;
+        let challenge = challenge(okta, &holder, factor, &user, &device)?;
+        let (outcome, sentence) = wait_for_answer(okta, challenge, &user, &device)?;
         output.item(&outcome.raw)?;
         for (_, raw) in &factors {
             output.item(raw)?;
@@ -143,8 +145,38 @@ fn not_enrolled(user: &str, factors: &[(Factor, Box<RawValue>)]) -> Failure {
     Failure::new(Kind::Conflict, message)
 }
 
-/// Polls until the user has answered. If we stop first, the challenge is cancelled, so that nobody
-/// can approve it later unnoticed.
+/// Asks the user, unless the time would be up before anybody could answer.
+fn challenge(
+    okta: &Okta,
+    holder: &FactorHolder,
+    factor: &Factor,
+    user: &str,
+    device: &str,
+) -> Result<Challenge, Failure> {
+    let last = okta.run.deadline().saturating_sub(RESERVE + LEAST_WAIT);
+    if okta.run.clock.now() >= last {
+        let limited = okta.run.limited();
+        let (kind, spent) = match limited.is_zero() {
+            true => (Kind::Timeout, String::new()),
+            false => {
+                (Kind::RateLimited, format!(": {} of it went into waiting for Okta's rate limit", seconds(limited)))
+            }
+        };
+        let message = format!(
+            "Nobody was asked: too little of the time (`timeout_seconds`) is left for {user} to answer{spent}."
+        );
+        return Err(Failure::new(kind, message));
+    }
+    okta.run.log.line(&format!("asking {user} on the device \"{device}\""));
+    // A limit is not waited for until nobody could answer any more.
+    okta.run.cap(Some(last));
+    let challenge = okta.challenge(holder, factor);
+    okta.run.cap(None);
+    Ok(challenge?)
+}
+
+/// Polls until the user has answered. Whenever we stop first, the challenge is called off, so
+/// that nobody approves it unseen later.
 fn wait_for_answer(
     okta: &Okta,
     challenge: Challenge,
@@ -152,9 +184,9 @@ fn wait_for_answer(
     device: &str,
 ) -> Result<(Challenge, String), Failure> {
     let clock = &okta.run.clock;
-    // Whatever happens to the polls, there must be time left to cancel the challenge.
-    let until = (clock.now() + okta.org.challenge_wait).min(okta.run.deadline().saturating_sub(RESERVE));
-    let begun = clock.now();
+    // Whatever becomes of the polls, time is left to call the challenge off.
+    let wait = okta.org.challenge_wait.min(okta.run.left().saturating_sub(RESERVE));
+    let until = clock.now() + wait;
     let mut challenge = challenge;
     let caller = okta.clone();
     let cancellation = match okta.cancellation(&challenge) {
@@ -174,14 +206,12 @@ fn wait_for_answer(
                 true => "the challenge was cancelled",
                 false => "the challenge could not be cancelled and can still be approved on the phone",
             };
-            return Err(Failure::new(
-                Kind::Timeout,
-                format!(
-                    "{} did not answer on \"{device}\" within {}; {cancellation_outcome}.",
-                    capital(user),
-                    seconds(clock.now().saturating_sub(begun))
-                ),
-            ));
+            let message = format!(
+                "{} did not answer on \"{device}\" within {}; {cancellation_outcome}.",
+                capital(user),
+                seconds(wait)
+            );
+            return Err(unanswered(Failure::new(Kind::Timeout, message)));
         }
         clock.sleep(POLL_EVERY.min(left));
         // The last poll may run past the end of the wait.
@@ -192,7 +222,7 @@ fn wait_for_answer(
             Ok(challenge) => challenge,
             Err(error) => {
                 cancel_challenge(okta, cancellation);
-                return Err(error.into());
+                return Err(unanswered(error.into()));
             }
         };
     }
@@ -209,7 +239,13 @@ fn wait_for_answer(
     }
 }
 
-/// Cancels the challenge, best effort; returns whether that worked.
+/// A person was asked: running again whenever that is possible would ask and ask again.
+fn unanswered(mut failure: Failure) -> Failure {
+    failure.details.retryable = false;
+    failure
+}
+
+/// Best effort; whether it was done.
 fn cancel_challenge(okta: &Okta, cancellation: Option<crate::okta::client::Operation>) -> bool {
     let done = cancellation.is_some_and(|operation| okta.send(operation).is_ok());
     if done {
@@ -228,7 +264,10 @@ fn result_sentence(result: &str, user: &str, device: &str) -> Result<String, Fai
         "REJECTED" => format!("{who} rejected the push notification on \"{device}\""),
         "TIMEOUT" => format!("{who} did not answer on \"{device}\": timed out"),
         "EXPIRED" => format!("{who} did not answer on \"{device}\": the challenge expired"),
-        "CANCELLED" => format!("The challenge for {user} on \"{device}\" was cancelled"),
+        "CANCELLED" | "CANCELED" => format!("The challenge for {user} on \"{device}\" was cancelled"),
+        "FAILED" => format!("The challenge for {user} on \"{device}\" failed"),
+        "PASSCODE_REPLAYED" => format!("The code of {user} for \"{device}\" was used before"),
+        "TIME_WINDOW_EXCEEDED" => format!("{who} answered on \"{device}\" too late"),
         "ERROR" => {
             return Err(Failure::new(
                 Kind::Rejected,

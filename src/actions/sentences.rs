@@ -31,7 +31,7 @@ impl From<Error> for Failure {
             Cause::InvalidAnswer { status, problem, excerpt, .. } => {
                 let excerpt = if excerpt.is_empty() { String::new() } else { format!(": \"{excerpt}\"") };
                 format!(
-                    "Unexpected response{}: HTTP {status}, but the body {problem}{excerpt}. Check `base_url` and any proxy or gateway in between.",
+                    "Unexpected response{}: HTTP {status}, {problem}{excerpt}. Check `base_url` and any proxy or gateway in between.",
                     about_inline(subject)
                 )
             }
@@ -44,6 +44,10 @@ impl From<Error> for Failure {
                 text::clean(&link.shown, 200),
                 link.base
             ),
+            Cause::UnreadableLink => format!(
+                "The `Link` header of the response is malformed{}, so it is not known whether the list continues. Check any proxy or gateway in between.",
+                about_inline(subject)
+            ),
             Cause::EndlessList { problem } => format!("The list never ends: {problem}."),
             Cause::MissingLink { problem } => format!("The response is incomplete: {problem}."),
             Cause::BadSegment(bad) => format!("\"{}\" is not a valid id or name in Okta.", text::clean(&bad.value, 40)),
@@ -51,6 +55,11 @@ impl From<Error> for Failure {
             Cause::NoSuchUser => format!("{} was not found: no login or email address matches.", capital(subject)),
         };
         let mut failure = Failure::new(kind, message);
+        if let Some(refusal) = error.refusal() {
+            failure.needs_role = refusal.code.as_deref() == Some("E0000006");
+            // Nothing was carried out, and what was in the way is over soon.
+            failure.details.retryable |= refusal.is_busy();
+        }
         let details = &mut failure.details;
         if let Some(refusal) = error.refusal() {
             details.http_status = (refusal.status != 0).then_some(refusal.status);
@@ -95,10 +104,16 @@ fn refused(kind: Kind, subject: &str, refusal: &Refusal) -> String {
         Kind::Authentication => {
             format!("Okta rejected the API token{words}. Check `api_key`: it may be wrong, expired or revoked.")
         }
-        Kind::Permission if refusal.code.is_none() => {
-            format!(
-                "Permission denied{for_subject}{words}. The response did not come from Okta: check `base_url` and any proxy or gateway in between."
-            )
+        Kind::Protocol if refusal.status == 404 && !refusal.is_oktas => {
+            format!("The server at `base_url` does not respond like an Okta org{words}. Check `base_url`.")
+        }
+        Kind::Protocol if !refusal.is_oktas => format!(
+            "Unexpected response{for_subject}{words}. It did not come from Okta: check `base_url` and any proxy or gateway in between."
+        ),
+        Kind::Protocol => format!("Okta has no such endpoint{words}. Check `base_url`."),
+        Kind::Timeout => format!("The verification timed out{for_subject}{words}."),
+        Kind::Conflict if refusal.is_busy() => {
+            format!("Another request kept making changes{for_subject}{words}. Try again.")
         }
         Kind::Permission => format!("Permission denied{for_subject}{words}."),
         Kind::NotFound if subject.is_empty() => format!("The endpoint was not found{words}. Check `base_url`."),

@@ -1,5 +1,6 @@
 //! Opens the session with an Okta org from the asset's settings.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -102,9 +103,8 @@ fn network_config(
         Some(bundle) => {
             let pem = match bundle.0.contains("-----BEGIN") {
                 true => bundle.0.clone().into_bytes(),
-                false => std::fs::read(bundle.0.trim()).map_err(|error| {
-                    invalid(&format!("cannot read `ca_bundle` {}: {error}", text::clean(&bundle.0, 200)))
-                })?,
+                false => trust::read_file(Path::new(bundle.0.trim()))
+                    .map_err(|error| invalid(&format!("`ca_bundle` {}: {error}", text::clean(&bundle.0, 200))))?,
             };
             trust::parse(&pem).map_err(|problem| invalid(&format!("`ca_bundle`: {problem}")))?
         }

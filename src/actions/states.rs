@@ -43,10 +43,10 @@ pub fn change(okta: &Okta, user: &str, change: &Change) -> Result<String, Failur
 /// `conflict` with the user's status and advice that fits it; Okta's own error if the user cannot be read.
 fn refused_for_state(okta: &Okta, user: &str, wanted: &str, error: Error) -> Result<bool, Failure> {
     let settled = okta.settle(|| {
-        Ok(match okta.user_state(user)?.status {
-            Some(status) if status == wanted => Reading::Made(()),
-            Some(status) => Reading::NotMade(Some(status)),
-            None => Reading::Open(None),
+        Ok(match okta.user_status(user)? {
+            (Some(status), since) if status == wanted => Reading::Made((), since),
+            (Some(status), _) => Reading::NotMade(Some(status)),
+            (None, _) => Reading::Open(None),
         })
     });
     let status = match settled {
@@ -55,11 +55,17 @@ fn refused_for_state(okta: &Okta, user: &str, wanted: &str, error: Error) -> Res
         Ok(Settled::Not(Some(status))) => status,
         Ok(Settled::Not(None)) | Err(_) => return Err(error.into()),
     };
+    // In the status that it needs, the user is not what Okta refused; unless its words say so, and the
+    // status has changed since.
+    let needed = if wanted == "SUSPENDED" { "ACTIVE" } else { "SUSPENDED" };
+    if status == needed && error.kind() != Kind::Conflict {
+        return Err(error.into());
+    }
     let mut failure = Failure::from(error);
-    failure.details.kind = Kind::Conflict;
-    let needed = if wanted == "SUSPENDED" { "ACTIVE can be disabled" } else { "SUSPENDED can be enabled" };
+    failure.set_kind(Kind::Conflict);
+    let done = if wanted == "SUSPENDED" { "disabled" } else { "enabled" };
     failure.message = format!(
-        "{} has the status {}: only a user with the status {needed}. {}.",
+        "{} has the status {}: only a user with the status {needed} can be {done}. {}.",
         capital(&subject(user)),
         clean(&status, 40),
         advice(&status, wanted)

@@ -1,17 +1,18 @@
 //! *unassign role*: removes an admin role from a user.
 
-use super::ids::{RoleId, UserId};
+use super::ids::{RoleName, UserId, not_one_of, role_types};
 use super::roles;
 use super::session::OktaSession;
 use crate::okta::Okta;
+use crate::okta::api::roles::{Held, RoleHolder, looks_like_assignment};
 use crate::okta::api::users::subject;
-use crate::okta::settle::{Reading, Settled};
+use crate::okta::settle::{Reading, Settled, Stamp};
 use crate::parameters;
 use crate::runtime::envelope::output::Output;
 use crate::runtime::error::{Failure, Kind};
 use crate::runtime::table::connector::{Action, Done, NoSummary};
 use crate::runtime::table::facts::{ActionType, Data, Facts};
-use crate::runtime::text;
+use crate::runtime::text::{capital, clean, list, quoted};
 
 pub struct UnassignRole;
 
@@ -20,8 +21,8 @@ parameters! {
     pub struct Parameters {
         /// Id or login of the user
         user_id: UserId,
-        /// Id of the role assignment, from list roles
-        role_id: RoleId,
+        /// Id of the role assignment, as returned by list roles; or the type or label of a role that the user holds
+        role_id: RoleName,
     }
 }
 
@@ -31,8 +32,8 @@ impl Action<OktaSession> for UnassignRole {
         identifier: "unassign_role",
         action_type: ActionType::Generic,
         read_only: false,
-        description: "Remove an admin role from a user",
-        verbose: "If the user does not have this role assignment, the action succeeds. A role that comes through a group cannot be removed from the user.",
+        description: "Take an admin role away from a user",
+        verbose: "A role that the user does not hold is a success. One that comes through a group cannot be taken away here.",
         roles: roles::SUPER,
         data: Data::Empty,
         summary: &[],
@@ -42,40 +43,110 @@ impl Action<OktaSession> for UnassignRole {
 
     fn run(okta: &Okta, parameters: Parameters, _: &mut Output) -> Result<Done<NoSummary>, Failure> {
         let (role, user) = (parameters.role_id.0.as_str(), subject(&parameters.user_id.0));
-        let shown = text::clean(role, 100);
         let holder = okta.role_holder(&parameters.user_id.0)?;
-        let done = format!("Removed the role {shown} from {user}");
-        let error = match okta.unassign_role(&holder, role) {
-            Ok(()) => return Ok(Done::says(NoSummary {}, done)),
-            Err(error) if error.is_about_state() || error.kind() == Kind::NotFound => error,
-            Err(error) => return Err(error.into()),
-        };
-        let not_found = error.kind() == Kind::NotFound;
-        let settled = okta.settle(|| {
-            let held = okta.roles_now(&holder)?.into_iter().map(|(held, _)| held).find(|held| held.id == role);
-            Ok(match held {
-                None => Reading::Made(()),
-                Some(held) => Reading::Open(held),
-            })
-        });
-        match settled {
-            Ok(Settled::Ours(())) => Ok(Done::says(NoSummary {}, done)),
-            Ok(Settled::Already(())) if not_found => {
-                Ok(Done::says(NoSummary {}, format!("{} does not have the role {shown}", text::capital(&user))))
+        match looks_like_assignment(role) {
+            true => unassign(okta, &holder, role, &user, role),
+            false => {
+                let held = okta.roles_now(&holder)?;
+                match named(&held, role, &user)? {
+                    Some(id) => unassign(okta, &holder, id, &user, role),
+                    None => Ok(already(&user, role, &held)),
+                }
             }
-            Ok(Settled::Not(held)) if held.assignment_type == "GROUP" => {
-                let mut failure = Failure::from(error);
-                failure.details.kind = Kind::Conflict;
-                failure.message = format!(
-                    "{} has the role {} ({shown}) through a group: it can only be removed from the group.",
-                    text::capital(&user),
-                    held.kind
-                );
-                Err(failure)
-            }
-            // Okta answers the same for an unknown user and an unknown role; the second response is about the user.
-            Err(second) if not_found && second.kind() == Kind::NotFound => Err(second.into()),
-            _ => Err(error.into()),
         }
     }
+}
+
+/// Takes the assignment `id` away, which was asked for as `role`; asks why only if that fails.
+fn unassign(okta: &Okta, holder: &RoleHolder, id: &str, user: &str, role: &str) -> Result<Done<NoSummary>, Failure> {
+    let done = || Done::says(NoSummary {}, format!("Took the role {} away from {user}", quoted(role, 100)));
+    let error = match okta.unassign_role(holder, id) {
+        Ok(()) => return Ok(done()),
+        Err(error) if error.is_about_state() || error.kind() == Kind::NotFound => error,
+        Err(error) => return Err(error.into()),
+    };
+    let not_found = error.kind() == Kind::NotFound;
+    let settled = okta.settle(|| {
+        let held = okta.roles_now(holder)?;
+        Ok(match held.iter().position(|held| held.role.id == id) {
+            None => Reading::Made(held, Stamp::unkept()),
+            Some(index) => Reading::NotMade(index_of(held, index)),
+        })
+    });
+    match settled {
+        Ok(Settled::Ours(_)) => Ok(done()),
+        Ok(Settled::Already(held)) if not_found => Ok(already(user, role, &held)),
+        Ok(Settled::Not(held)) if held.role.assignment_type == "GROUP" => Err(through_group(error.into(), user, &held)),
+        // An unknown user is answered like an unknown role; the second answer is about the user.
+        Err(second) if not_found && second.kind() == Kind::NotFound => Err(second.into()),
+        _ => Err(error.into()),
+    }
+}
+
+fn index_of(held: Vec<Held>, index: usize) -> Held {
+    held.into_iter().nth(index).expect("its own position")
+}
+
+/// The assignment that a role's type or label names among those that the user holds.
+///
+/// # Errors
+/// When it names several, one that is held through a group only, or nothing that could be a role.
+fn named<'h>(held: &'h [Held], role: &str, user: &str) -> Result<Option<&'h str>, Failure> {
+    let is_named =
+        |held: &&Held| held.role.kind.eq_ignore_ascii_case(role) || held.role.label.eq_ignore_ascii_case(role);
+    let matching: Vec<&Held> = held.iter().filter(is_named).collect();
+    let own: Vec<&&Held> = matching.iter().filter(|held| held.role.assignment_type != "GROUP").collect();
+    match (own.as_slice(), matching.first()) {
+        ([one], _) => Ok(Some(&one.role.id)),
+        ([], Some(held)) => Err(through_group(Failure::new(Kind::Conflict, ""), user, held)),
+        ([], None) if role_types().any(|known| known.is_named(role)) => Ok(None),
+        ([], None) => {
+            let types: Vec<&str> = role_types().map(|known| known.kind).collect();
+            let problem = format!("`role_id` {}, or the id of an assignment", not_one_of(&types, role));
+            Err(Failure::new(Kind::InvalidParameter, format!("Nothing was changed: {problem}. {}", holds(user, held))))
+        }
+        (several, _) => {
+            let ids: Vec<&str> = several.iter().map(|held| held.role.id.as_str()).collect();
+            let message = format!(
+                "{} holds several roles {}: use an id ({}).",
+                capital(user),
+                quoted(role, 100),
+                list(&ids, "or")
+            );
+            Err(Failure::new(Kind::Conflict, message))
+        }
+    }
+}
+
+fn already(user: &str, role: &str, held: &[Held]) -> Done<NoSummary> {
+    Done::says(
+        NoSummary {},
+        format!("{} already lacks the role {}. {}", capital(user), quoted(role, 100), holds(user, held)),
+    )
+}
+
+/// `User "ada" holds HELP_DESK_ADMIN (id …).`
+fn holds(user: &str, held: &[Held]) -> String {
+    let name = |held: &Held| {
+        let name = if held.role.kind == "CUSTOM" { &held.role.label } else { &held.role.kind };
+        format!("{} ({})", clean(name, 60), clean(&held.role.id, 60))
+    };
+    let names: Vec<String> = held.iter().take(20).map(name).collect();
+    match names.as_slice() {
+        [] => format!("{} holds no admin role.", capital(user)),
+        names => {
+            format!("{} holds {}.", capital(user), list(&names.iter().map(String::as_str).collect::<Vec<_>>(), "and"))
+        }
+    }
+}
+
+fn through_group(mut failure: Failure, user: &str, held: &Held) -> Failure {
+    failure.set_kind(Kind::Conflict);
+    failure.message = format!(
+        "{} holds the role {} ({}) through a group: it can only be taken away from the group.",
+        capital(user),
+        clean(&held.role.kind, 60),
+        clean(&held.role.id, 60)
+    );
+    failure
 }

@@ -3,6 +3,8 @@
 
 use std::sync::Mutex;
 
+use percent_encoding::percent_decode_str;
+
 use super::path::Path;
 use crate::runtime::lock::lock;
 use crate::runtime::transport::addresses::is_loopback;
@@ -152,7 +154,25 @@ impl BaseUrl {
         Err(foreign())
     }
 
-    /// Whether an origin is the org behind the gateway.
+    /// The address that a link leads to, which has to be below `path`: for links that an answer's
+    /// body holds, and that might name anything in the org.
+    ///
+    /// # Errors
+    /// Any other link, shown without its query.
+    pub fn follow_below(&self, link: &str, path: &Path) -> Result<Url, ForeignLink> {
+        let url = self.follow(link)?;
+        let below = url.path().strip_prefix(&path.0).and_then(|rest| rest.strip_prefix('/'));
+        let below = below.map(|rest| rest.split('?').next().unwrap_or_default());
+        match below {
+            Some(rest) if rest.split('/').all(stays_inside) => Ok(url),
+            _ => Err(ForeignLink {
+                shown: link.split(['?', '#']).next().unwrap_or_default().to_owned(),
+                base: self.text() + &path.0,
+            }),
+        }
+    }
+
+    /// Whether a link's origin is the org behind the gateway.
     fn is_org(&self, origin: &Origin) -> bool {
         if let Some(org) = &self.org {
             return org == origin;
@@ -214,7 +234,13 @@ fn authority(authority: &str, https: bool) -> Option<(String, u16)> {
     valid.then_some((host, port))
 }
 
-/// Checks that a setting is a usable URL.
+/// Whether a segment of a path, however it is encoded, leads no further up than it stands.
+fn stays_inside(segment: &str) -> bool {
+    let decoded = percent_decode_str(segment).decode_utf8_lossy();
+    !matches!(&*decoded, "" | "." | "..") && !decoded.contains(['/', '\\', '%', '?', '#', ';'])
+}
+
+/// Whether a setting is a usable address.
 ///
 /// # Errors
 /// What is wrong, to follow the name of the setting.
@@ -275,6 +301,7 @@ mod tests {
             ("http://localhost:8080", Ok("http://localhost:8080")),
             ("http://[::1]:8080/x/", Ok("http://[::1]:8080/x")),
             ("http://a.okta.com", Err("https://a.okta.com")),
+            ("http://org.localhost:8080", Err("https://org.localhost")),
             ("https://a-admin.okta.com", Err("https://a.okta.com")),
             ("a-admin.oktapreview.com", Err("https://a.oktapreview.com")),
             ("https://user:pw@a.okta.com", Err(EXAMPLE)),
@@ -314,6 +341,34 @@ mod tests {
             ("javascript:alert(1)", None),
         ] {
             assert_eq!(base.follow(link).ok().map(|url| url.text).as_deref(), followed, "{link}");
+        }
+    }
+
+    #[test]
+    fn a_link_out_of_a_body_stays_below_its_object() {
+        let factor = Path::new("users/00u1/factors/opf1");
+        for base in ["https://a.okta.com", "https://gw.example.com/okta"] {
+            let base = BaseUrl::parse(base, None).unwrap();
+            let at = |path: &str| base.follow_below(&format!("{}/api/v1{path}", base.text()), &factor).is_ok();
+            for path in
+                ["/users/00u1/factors/opf1/transactions/v2mst.x%2By", "/users/00u1/factors/opf1/verify?x=/../.."]
+            {
+                assert!(at(path), "{path}");
+            }
+            for path in [
+                "/users/00u1",
+                "/users/00u1/factors/opf1",
+                "/users/00u1/factors/opf1/",
+                "/users/00u1/factors/opf12/transactions/x",
+                "/users/00u2/factors/opf1/transactions/x",
+                "/users/00u1/factors/opf1/../../../00u2",
+                "/users/00u1/factors/opf1/%2e%2e/%2E./x",
+                "/users/00u1/factors/opf1/x%2F..%2Fy",
+                "/users/00u1/factors/opf1/%252e%252e/x",
+                "/users/00u1/factors/opf1//x",
+            ] {
+                assert!(!at(path), "{path}");
+            }
         }
     }
 

@@ -16,15 +16,65 @@ const LARGE: usize = 1024 * 1024;
 /// Initial buffer size for a body in bytes; doubled as needed.
 const FIRST_READ: usize = 16 * 1024;
 
-/// What the body of a successful response must be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expect {
-    /// An object with an `id`.
-    Object,
-    /// Any object, or an empty body.
+/// What a success looks like. Every operation declares it, and nothing else is believed.
+#[derive(Clone, Debug)]
+pub struct Expect {
+    statuses: &'static [u16],
+    body: Body,
+}
+
+#[derive(Clone, Debug)]
+enum Body {
+    /// Nothing, or `{}`.
     Nothing,
+    /// An object with an `id`, about whom or what was asked for.
+    Object(Identity),
+    /// An object with this member, which is text and not empty.
+    Member(&'static str),
     /// An array of objects.
-    Array,
+    List,
+}
+
+/// Whom or what an answer has to be about.
+#[derive(Clone, Debug)]
+pub enum Identity {
+    /// Whoever Okta says: the token's owner, for example.
+    Any,
+    /// The object with this id.
+    Id(String),
+    /// The user with this id or login, or whose login has this in front of the `@`; in any case.
+    User(String),
+    /// The group of this name.
+    Name(String),
+    /// The role of this type.
+    Type(String),
+}
+
+impl Expect {
+    /// An object, of a read.
+    pub fn object(identity: Identity) -> Expect {
+        Expect { statuses: &[200, 203], body: Body::Object(identity) }
+    }
+
+    /// An object that has been changed or made.
+    pub fn changed(identity: Identity) -> Expect {
+        Expect { statuses: &[200, 201, 203], body: Body::Object(identity) }
+    }
+
+    /// Nothing, or `{}`.
+    pub fn nothing() -> Expect {
+        Expect { statuses: &[200, 203, 204], body: Body::Nothing }
+    }
+
+    /// An object whose `member` is what was asked for: text that is not empty.
+    pub fn member(member: &'static str) -> Expect {
+        Expect { statuses: &[200, 201, 203], body: Body::Member(member) }
+    }
+
+    /// A list of objects.
+    pub fn list() -> Expect {
+        Expect { statuses: &[200, 203], body: Body::List }
+    }
 }
 
 /// A complete successful response that was checked.
@@ -98,6 +148,9 @@ pub(super) fn read(
     }
 }
 
+/// The problem of a response whose status no success of the operation has.
+pub(super) const BAD_STATUS: &str = "not a status that Okta uses here";
+
 /// A response that is not what the operation expects.
 pub(super) struct Unexpected {
     /// What is wrong, to follow "the body".
@@ -106,8 +159,8 @@ pub(super) struct Unexpected {
     pub body: Vec<u8>,
 }
 
-/// Accepts a response as a success only if it looks like one.
-pub(super) fn check(expect: Expect, status: u16, headers: Headers, body: Vec<u8>) -> Result<Answer, Unexpected> {
+/// Takes an answer for a success only if it looks like the one that was expected.
+pub(super) fn check(expect: &Expect, status: u16, headers: Headers, body: Vec<u8>) -> Result<Answer, Unexpected> {
     let body = match String::from_utf8(body) {
         Ok(text) => match text.strip_prefix('\u{feff}') {
             Some(rest) => rest.to_owned(),
@@ -121,26 +174,110 @@ pub(super) fn check(expect: Expect, status: u16, headers: Headers, body: Vec<u8>
     }
 }
 
-/// Why a response is not the expected success; `None` if it is.
-fn problem(expect: Expect, status: u16, headers: &Headers, body: &str) -> Option<&'static str> {
+/// What keeps an answer from being the success that was expected.
+fn problem(expect: &Expect, status: u16, headers: &Headers, body: &str) -> Option<&'static str> {
     let is_html = headers.get("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
-    match expect {
-        _ if !matches!(status, 200 | 201 | 203 | 204) => return Some("came with an unexpected status code"),
-        // The elements are checked when the list is split into items.
-        Expect::Array => return (!body.starts_with('[')).then_some("is not a list"),
-        Expect::Nothing if body.is_empty() && !is_html => return None,
+    match &expect.body {
+        _ if !expect.statuses.contains(&status) => return Some(BAD_STATUS),
+        // The elements are checked when they are taken apart.
+        Body::List => return (!body.starts_with('[')).then_some("is not a list"),
+        Body::Nothing if body.is_empty() && !is_html => return None,
         _ if body.is_empty() => return Some("is empty"),
         _ if !body.starts_with('{') => return Some("is not an object"),
         _ if json::too_deep(body.as_bytes()) => return Some("is nested too deeply"),
         _ => {}
     }
     let Ok(members) = json::members(body) else { return Some("is not valid JSON") };
-    if members.iter().any(|(key, _)| key == "errorCode") {
-        return Some("reports an error");
+    let member = |name: &str| members.iter().find(|(key, _)| key == name).map(|(_, raw)| raw.get());
+    let text = |name: &str| member(name).and_then(|json| serde_json::from_str::<String>(json).ok());
+    if member("errorCode").is_some() {
+        return Some("is an error");
     }
-    let is_id = |raw: &RawValue| raw.get().len() > 2 && raw.get().starts_with('"');
-    if expect == Expect::Object && !members.iter().any(|(key, raw)| key == "id" && is_id(raw)) {
-        return Some("is not an Okta object: it has no id");
+    match &expect.body {
+        Body::Nothing if !members.is_empty() => Some("is not empty, although Okta returns nothing here"),
+        Body::Nothing | Body::List => None,
+        Body::Member(name) => match text(name) {
+            Some(text) if !text.is_empty() => None,
+            _ => Some("lacks the requested value"),
+        },
+        Body::Object(identity) => match text("id") {
+            Some(id) if !id.is_empty() => {
+                (!identity.is_met(&id, &member)).then_some("describes another object than the one requested")
+            }
+            _ => Some("is not an Okta object: it has no id"),
+        },
     }
-    None
+}
+
+impl Identity {
+    /// Whether the object with this id, and with these members, is the one that is meant.
+    fn is_met<'m>(&self, id: &str, member: &impl Fn(&str) -> Option<&'m str>) -> bool {
+        #[derive(Default, Deserialize)]
+        struct Profile {
+            #[serde(default)]
+            login: Option<String>,
+            #[serde(default)]
+            name: Option<String>,
+        }
+        let profile =
+            || member("profile").and_then(|json| serde_json::from_str::<Profile>(json).ok()).unwrap_or_default();
+        match self {
+            Identity::Any => true,
+            Identity::Id(asked) => id == asked,
+            Identity::User(asked) => id == asked || profile().login.is_some_and(|login| is_login(&login, asked)),
+            // Okta trims names.
+            Identity::Name(asked) => profile().name.is_some_and(|name| name.trim() == asked.trim()),
+            Identity::Type(asked) => member("type").is_some_and(|json| json == format!("\"{asked}\"")),
+        }
+    }
+}
+
+/// Whether `asked` names this login: whole, or what stands before its `@`; case does not matter to
+/// Okta (okta-api.md, Conventions).
+pub fn is_login(login: &str, asked: &str) -> bool {
+    let (login, asked) = (login.to_lowercase(), asked.to_lowercase());
+    login == asked || !asked.contains('@') && login.split_once('@').is_some_and(|(name, _)| name == asked)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(expect: Expect, status: u16, body: &str) -> Option<&'static str> {
+        problem(&expect, status, &Headers::default(), body)
+    }
+
+    #[test]
+    fn an_endpoint_that_answers_nothing_accepts_nothing_else() {
+        for (status, body) in [(200, ""), (204, ""), (200, "{}"), (200, "{ }")] {
+            assert_eq!(verdict(Expect::nothing(), status, body), None, "{status} {body}");
+        }
+        for body in [r#"{"error":"access_denied"}"#, r#"{"ok":true}"#, r#"{"id":"00u1"}"#, "[]", "OK", "null", "{"] {
+            assert!(verdict(Expect::nothing(), 200, body).is_some(), "{body}");
+        }
+        assert!(verdict(Expect::nothing(), 202, "").is_some());
+    }
+
+    #[test]
+    fn an_object_has_to_be_about_what_was_asked_for() {
+        let user = r#"{"id":"00u1","profile":{"login":"Ada@Example.com","name":"x"},"type":{"id":"oty1"}}"#;
+        for (asked, is_met) in [
+            ("00u1", true),
+            ("ada@example.com", true),
+            ("ADA", true),
+            ("00u2", false),
+            ("ada@example.org", false),
+            ("ad", false),
+        ] {
+            let verdict = verdict(Expect::object(Identity::User(asked.to_owned())), 200, user);
+            assert_eq!(verdict.is_none(), is_met, "{asked}");
+        }
+        let group = r#"{"id":"00g1","profile":{"name":"Night shift"}}"#;
+        assert_eq!(verdict(Expect::changed(Identity::Name("Night shift".to_owned())), 200, group), None);
+        assert!(verdict(Expect::changed(Identity::Name("Day shift".to_owned())), 200, group).is_some());
+        assert!(verdict(Expect::object(Identity::Id("00g2".to_owned())), 200, group).is_some());
+        let role = r#"{"id":"ra1","type":"USER_ADMIN"}"#;
+        assert_eq!(verdict(Expect::changed(Identity::Type("USER_ADMIN".to_owned())), 201, role), None);
+        assert!(verdict(Expect::changed(Identity::Type("ORG_ADMIN".to_owned())), 201, role).is_some());
+    }
 }

@@ -70,6 +70,8 @@ pub enum Cause {
     },
     /// A link to another origin.
     ForeignLink(ForeignLink),
+    /// A `Link` header that cannot be read: whether the list goes on is not known.
+    UnreadableLink,
     /// A list whose pages never end.
     EndlessList {
         /// What shows that it never ends.
@@ -88,7 +90,7 @@ pub enum Cause {
     NoSuchUser,
 }
 
-/// An error response.
+/// An error answer, as Okta words it or as something in between does.
 #[derive(Clone, Debug, Default)]
 pub struct Refusal {
     /// HTTP status.
@@ -101,12 +103,42 @@ pub struct Refusal {
     pub causes: Vec<String>,
     /// Okta's id of the request.
     pub request_id: Option<String>,
-    /// Number of attempts.
+    /// Whether the body is an error of Okta's: what is not is about the way there, never about what
+    /// was asked for.
+    pub is_oktas: bool,
+    /// How often it was tried.
     pub tries: u32,
 }
 
 /// Maximum number of bytes read of an error body.
 const LARGEST: u64 = 64 * 1024;
+
+/// The shapes of errors that Okta sends (okta-api.md, Errors): its own, OAuth's, Spring's.
+#[derive(Deserialize)]
+struct Body {
+    #[serde(default, rename = "errorCode")]
+    code: Option<String>,
+    #[serde(default, rename = "errorSummary")]
+    summary: Option<String>,
+    #[serde(default, rename = "errorCauses", deserialize_with = "lenient")]
+    causes: Vec<CauseBody>,
+    #[serde(default)]
+    error: Option<String>,
+    #[serde(default)]
+    error_description: Option<String>,
+    #[serde(default)]
+    message: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct CauseBody {
+    #[serde(default, rename = "errorSummary")]
+    summary: Option<String>,
+}
+
+fn lenient<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<CauseBody>, D::Error> {
+    Option::<Vec<CauseBody>>::deserialize(deserializer).map(Option::unwrap_or_default)
+}
 
 impl Refusal {
     /// Reads an error response. Also returns the error that ended the body early, if any: the part that
@@ -124,74 +156,88 @@ impl Refusal {
 
     /// Parses the body of an error response. Everything in it is redacted, then cleaned and truncated.
     pub fn read(status: u16, request_id: Option<String>, body: &[u8], redactor: &Redactor) -> Refusal {
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct Body {
-            #[serde(default)]
-            error_code: Option<String>,
-            #[serde(default)]
-            error_summary: Option<String>,
-            #[serde(default, deserialize_with = "lenient")]
-            error_causes: Vec<CauseBody>,
-        }
-        #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        struct CauseBody {
-            #[serde(default)]
-            error_summary: Option<String>,
-        }
-        fn lenient<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<CauseBody>, D::Error> {
-            Option::<Vec<CauseBody>>::deserialize(deserializer).map(Option::unwrap_or_default)
-        }
         let mut refusal = Refusal { status, request_id, ..Refusal::default() };
         let shown = |text: &str| text::clean(&redactor.text(text), text::EXCERPT);
-        match serde_json::from_slice::<Body>(body) {
-            Ok(body) if body.error_code.is_some() || body.error_summary.is_some() => {
-                let is_code = |code: &String| code.len() <= 16 && code.bytes().all(|c| c.is_ascii_alphanumeric());
-                refusal.code = body.error_code.filter(is_code);
-                refusal.summary = shown(&body.error_summary.unwrap_or_default());
-                refusal.causes = body
-                    .error_causes
-                    .into_iter()
-                    .filter_map(|cause| cause.error_summary)
-                    .take(5)
-                    .map(|cause| shown(&cause))
-                    .collect();
-            }
-            _ => refusal.summary = excerpt(body, redactor),
-        }
+        let Ok(body) = serde_json::from_slice::<Body>(body) else {
+            refusal.summary = excerpt(body, redactor);
+            return refusal;
+        };
+        let is_code = |code: &String| code.len() <= 16 && code.bytes().all(|c| c.is_ascii_alphanumeric());
+        refusal.code = body.code.filter(is_code);
+        // Words alone might be anybody's: with OAuth's and Spring's shapes Okta's id has to be there.
+        let is_foreign_shape = body.error.is_some() || body.message.is_some();
+        refusal.is_oktas = refusal.code.as_ref().is_some_and(|code| code.starts_with('E'))
+            || (body.summary.is_some() || is_foreign_shape) && refusal.request_id.is_some();
+        let words = [body.summary, body.error_description, body.message, body.error];
+        refusal.summary =
+            words.into_iter().flatten().find(|words| !words.is_empty()).map(|w| shown(&w)).unwrap_or_default();
+        refusal.causes =
+            body.causes.into_iter().filter_map(|cause| cause.summary).take(5).map(|cause| shown(&cause)).collect();
         refusal
     }
 
-    /// The kind: decided by the error code first, then by the status code (okta-api.md, Errors).
+    /// The kind: by Okta's code first, then by status (okta-api.md, Errors).
     pub fn kind(&self) -> Kind {
-        match (self.code.as_deref(), self.status) {
-            (_, 429) | (Some("E0000047"), _) => Kind::RateLimited,
-            (Some("E0000001"), 400) => match self.causes.iter().any(|cause| is_about_state(cause)) {
-                true => Kind::Conflict,
-                false => Kind::Rejected,
-            },
-            (Some("E0000003" | "E0000010" | "E0000031"), 400) => Kind::InvalidParameter,
-            (Some("E0000011" | "E0000004"), 401) | (Some("E0000005"), 403) => Kind::Authentication,
-            (Some("E0000006"), 403) => Kind::Permission,
-            (Some("E0000038" | "E0000079" | "E0000016" | "E0000032"), 403) => Kind::Conflict,
-            (Some("E0000068" | "E0000080"), 403) => Kind::Rejected,
-            (Some("E0000090"), 400 | 409) => Kind::Conflict,
-            (Some("E0000060"), 501) => Kind::Rejected,
-            (_, 409) => Kind::Conflict,
-            (_, 500..) => Kind::Unavailable,
-            (_, 401) => Kind::Authentication,
-            (_, 403) => Kind::Permission,
-            (_, 404) => Kind::NotFound,
-            _ => Kind::Rejected,
+        let code = self.code.as_deref().unwrap_or_default();
+        match (self.status, code) {
+            (429, _) | (_, "E0000047") => Kind::RateLimited,
+            (500..=599, _) if code != "E0000060" => Kind::Unavailable,
+            (400..=499, _) if !self.is_oktas => Kind::Protocol,
+            (_, "E0000001") if self.causes.iter().any(|cause| is_about_state(cause)) => Kind::Conflict,
+            (_, "E0000001") => Kind::Rejected,
+            (_, "E0000003" | "E0000030" | "E0000031" | "E0000033" | "E0000063" | "E0000094") => Kind::InvalidParameter,
+            (_, "E0000004" | "E0000005" | "E0000011") => Kind::Authentication,
+            (_, "E0000006" | "E0000015") => Kind::Permission,
+            (_, "E0000007") => Kind::NotFound,
+            (_, "E0000008") => Kind::Protocol,
+            (_, "E0000191") => Kind::Timeout,
+            (_, "E0000016" | "E0000032" | "E0000038" | "E0000069" | "E0000079" | "E0000090") => Kind::Conflict,
+            (_, "E0000068" | "E0000080" | "E0000082") => Kind::Rejected,
+            (_, "E0000060") => Kind::Rejected,
+            _ if self.is_busy() => Kind::Conflict,
+            (403, _) if self.words().any(is_about_state) => Kind::Conflict,
+            (401, _) => Kind::Authentication,
+            (404, _) => Kind::NotFound,
+            (409, _) => Kind::Conflict,
+            (400..=499, _) => Kind::Rejected,
+            // No status that HTTP gives a meaning to here.
+            _ => Kind::Protocol,
         }
+    }
+
+    fn words(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.summary.as_str()).chain(self.causes.iter().map(String::as_str))
+    }
+
+    /// Whether the request was certainly not carried out. After 500 and the like it may have been,
+    /// and a status without a meaning says nothing (okta-api.md, Retrying).
+    pub fn is_certain(&self) -> bool {
+        matches!(self.status, 400..=499 | 501) || self.is_read_only()
+    }
+
+    /// Okta is in read-only mode: it carried nothing out.
+    fn is_read_only(&self) -> bool {
+        self.status == 503 && self.code.as_deref() == Some("E0000010")
+    }
+
+    /// Another request is changing the same thing: nothing was carried out, and it is over soon.
+    pub fn is_busy(&self) -> bool {
+        matches!(
+            (self.status, self.code.as_deref()),
+            (409, Some("E0000268" | "E0000112" | "E0000253")) | (423, Some("E0000239"))
+        )
+    }
+
+    /// Too many codes were sent to one user: that user's limit, not the org's.
+    pub fn is_users_limit(&self) -> bool {
+        self.status == 429 && matches!(self.code.as_deref(), Some("E0000109" | "E0000133"))
     }
 }
 
-/// Whether a cause says that something already exists, or names a user's state.
-fn is_about_state(cause: &str) -> bool {
-    let cause = cause.to_lowercase();
-    let words = [
+/// Whether words say that something is there already, or name a user's state.
+fn is_about_state(words: &str) -> bool {
+    let words = words.to_lowercase();
+    let states = [
         "already exists",
         "is already",
         "not active",
@@ -204,7 +250,7 @@ fn is_about_state(cause: &str) -> bool {
         "status of the user",
         "current status",
     ];
-    words.iter().any(|words| cause.contains(words))
+    states.iter().any(|state| words.contains(state))
 }
 
 /// Fields of responses whose purpose is to deliver a secret. They stay in `data` and are masked in
@@ -261,6 +307,7 @@ impl Error {
             | Cause::Redirected { .. }
             | Cause::ForeignLink(_)
             | Cause::EndlessList { .. } => Kind::Protocol,
+            Cause::UnreadableLink => Kind::Protocol,
             Cause::BadSegment(_) => Kind::InvalidParameter,
             Cause::MissingLink { .. } => Kind::Protocol,
             Cause::Ambiguous => Kind::Conflict,
@@ -268,11 +315,12 @@ impl Error {
         }
     }
 
-    /// Whether Okta itself (not a proxy, which has no error codes) rejected the request because of the
-    /// current state: reading that state may tell why.
+    /// Whether Okta itself looked at the request and said no because of how things are: reading the
+    /// state may tell why.
     pub fn is_about_state(&self) -> bool {
-        matches!(&self.cause, Cause::Refused(refusal) if (400..500).contains(&refusal.status) && refusal.code.is_some())
-            && matches!(self.kind(), Kind::Conflict | Kind::Rejected)
+        let refused = matches!(&self.cause, Cause::Refused(refusal) if (400..500).contains(&refusal.status)
+            && refusal.is_oktas && !refusal.is_busy());
+        refused && matches!(self.kind(), Kind::Conflict | Kind::Rejected)
     }
 
     /// The error response, if there was one.

@@ -1,79 +1,141 @@
-//! Parses `Link` headers (RFC 8288): one header per relation or all in one; URLs may contain commas and
-//! semicolons.
+//! The `Link` header (RFC 8288): one header per relation, or all in one; addresses may hold commas
+//! and semicolons. The end of a list is the absence of a link, so a header that cannot be read must
+//! not pass for one.
 
-/// The targets of a relation in these headers, in order.
-pub fn targets<'h>(headers: impl Iterator<Item = &'h str>, relation: &str) -> Vec<&'h str> {
-    let mut found = Vec::new();
-    for header in headers {
-        let mut rest = header;
-        while let Some(start) = rest.find('<') {
-            let Some(end) = rest[start..].find('>') else { break };
-            let target = rest[start + 1..start + end].trim();
-            let (parameters, after) = parameters(&rest[start + end + 1..]);
-            rest = after;
-            // The first `rel` of a link counts (RFC 8288, 3.3).
-            let rel = parameters.into_iter().find(|(name, _)| name.eq_ignore_ascii_case("rel"));
-            if rel.is_some_and(|(_, value)| value.split_whitespace().any(|word| word.eq_ignore_ascii_case(relation))) {
-                found.push(target);
-            }
-        }
-    }
-    found
+/// One link.
+struct Link<'h> {
+    target: &'h str,
+    /// The words of its first `rel`, which is the one that counts (RFC 8288, 3.3).
+    relations: Vec<&'h str>,
 }
 
-/// The parameters of one link, and the text after the comma that ends it.
-fn parameters(text: &str) -> (Vec<(&str, &str)>, &str) {
-    let mut found = Vec::new();
-    let mut rest = text;
-    loop {
-        rest = rest.trim_start();
-        match rest.as_bytes().first() {
-            Some(b';') => rest = &rest[1..],
-            Some(b',') => return (found, &rest[1..]),
-            Some(_) => {}
-            None => return (found, rest),
+/// The links of an answer.
+pub struct Links<'h>(Vec<Link<'h>>);
+
+/// A `Link` header that breaks the rules, or names two targets for one relation.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Unreadable;
+
+impl<'h> Links<'h> {
+    /// Reads all `Link` headers of an answer.
+    ///
+    /// # Errors
+    /// When any of them cannot be read to its end.
+    pub fn read(headers: impl Iterator<Item = &'h str>) -> Result<Links<'h>, Unreadable> {
+        let mut links = Vec::new();
+        for header in headers {
+            let mut rest = Rest(header);
+            while rest.skip_to_link()? {
+                links.push(rest.link()?);
+            }
         }
-        let end = rest.find([';', ',', '=']).unwrap_or(rest.len());
-        let name = rest[..end].trim();
-        rest = &rest[end..];
-        let Some(after) = rest.strip_prefix('=') else { continue };
-        let after = after.trim_start();
-        let value = match after.strip_prefix('"') {
-            Some(quoted) => {
-                let end = quote_end(quoted);
-                rest = quoted.get(end + 1..).unwrap_or_default();
-                &quoted[..end]
+        Ok(Links(links))
+    }
+
+    /// Whether there is any.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The target of a relation.
+    ///
+    /// # Errors
+    /// When there are two different ones.
+    pub fn target(&self, relation: &str) -> Result<Option<&'h str>, Unreadable> {
+        let is_it = |link: &&Link<'h>| link.relations.iter().any(|word| word.eq_ignore_ascii_case(relation));
+        let mut targets = self.0.iter().filter(is_it).map(|link| link.target);
+        let first = targets.next();
+        match targets.any(|target| Some(target) != first) {
+            true => Err(Unreadable),
+            false => Ok(first),
+        }
+    }
+}
+
+/// What is left of a header.
+struct Rest<'h>(&'h str);
+
+impl<'h> Rest<'h> {
+    /// Goes to the next link; `false` at the end. Empty elements are allowed (RFC 9110, 5.6.1).
+    fn skip_to_link(&mut self) -> Result<bool, Unreadable> {
+        self.0 = self.0.trim_start_matches([' ', '\t', ',']);
+        match self.0.as_bytes().first() {
+            None => Ok(false),
+            Some(b'<') => Ok(true),
+            Some(_) => Err(Unreadable),
+        }
+    }
+
+    fn link(&mut self) -> Result<Link<'h>, Unreadable> {
+        let (target, rest) = self.0[1..].split_once('>').ok_or(Unreadable)?;
+        self.0 = rest;
+        let target = target.trim();
+        if target.is_empty() {
+            return Err(Unreadable);
+        }
+        let mut relations = None;
+        while self.parameter_follows()? {
+            let (name, value) = self.parameter()?;
+            if name.eq_ignore_ascii_case("rel") && relations.is_none() {
+                relations = Some(value.split_whitespace().collect());
             }
-            None => {
-                let end = after.find([';', ',']).unwrap_or(after.len());
-                rest = &after[end..];
-                after[..end].trim()
+        }
+        Ok(Link { target, relations: relations.unwrap_or_default() })
+    }
+
+    /// Goes to the next parameter of a link; `false` behind the last.
+    fn parameter_follows(&mut self) -> Result<bool, Unreadable> {
+        self.0 = self.0.trim_start();
+        match self.0.as_bytes().first() {
+            None | Some(b',') => Ok(false),
+            Some(b';') => {
+                self.0 = self.0.trim_start_matches([';', ' ', '\t']);
+                Ok(!matches!(self.0.as_bytes().first(), None | Some(b',')))
             }
+            Some(_) => Err(Unreadable),
+        }
+    }
+
+    /// Name and value; a parameter may lack a value.
+    fn parameter(&mut self) -> Result<(&'h str, &'h str), Unreadable> {
+        let end = self.0.find([';', ',', '=', '"']).unwrap_or(self.0.len());
+        let name = self.0[..end].trim();
+        if name.is_empty() || name.contains(char::is_whitespace) {
+            return Err(Unreadable);
+        }
+        let Some(value) = self.0[end..].strip_prefix('=') else {
+            self.0 = &self.0[end..];
+            return Ok((name, ""));
         };
-        found.push((name, value));
+        let value = value.trim_start();
+        if let Some(quoted) = value.strip_prefix('"') {
+            let end = quote_end(quoted).ok_or(Unreadable)?;
+            self.0 = &quoted[end + 1..];
+            return Ok((name, &quoted[..end]));
+        }
+        let end = value.find([';', ',']).unwrap_or(value.len());
+        self.0 = &value[end..];
+        Ok((name, value[..end].trim()))
     }
 }
 
-fn quote_end(text: &str) -> usize {
+/// Where a quoted string ends.
+fn quote_end(text: &str) -> Option<usize> {
     let mut escaped = false;
-    text.bytes()
-        .position(|byte| match byte {
-            _ if escaped => {
-                escaped = false;
-                false
-            }
-            b'\\' => {
-                escaped = true;
-                false
-            }
-            byte => byte == b'"',
-        })
-        .unwrap_or(text.len())
+    text.bytes().position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn next<'h>(headers: &[&'h str]) -> Result<Option<&'h str>, Unreadable> {
+        Links::read(headers.iter().copied())?.target("next")
+    }
 
     #[test]
     fn links_are_found_in_one_header_or_several() {
@@ -82,15 +144,36 @@ mod tests {
             vec![r#"<https://a/x?self>; rel="self", <https://a/x?after=1,2;3>; rel="next""#],
             vec![r#"<https://a/x?self>;rel=self,<https://a/x?after=1,2;3>;title="a, \"b\"; rel=\"self\"";rel=NEXT"#],
             vec![r#"< https://a/x?after=1,2;3 > ; rel = "prev next" ; rel=self"#],
+            vec!["", r#", <https://a/x?after=1,2;3>; crossorigin; rel=next;,"#],
         ] {
-            assert_eq!(targets(headers.iter().copied(), "next"), ["https://a/x?after=1,2;3"], "{headers:?}");
+            assert_eq!(next(&headers), Ok(Some("https://a/x?after=1,2;3")), "{headers:?}");
         }
     }
 
     #[test]
-    fn broken_headers_have_no_links() {
-        for header in ["", "<", "<x", "x>; rel=next", "<x>; rel", "<x>; rel=\"nex", ";;;,,,", "<x>;=;=,"] {
-            assert!(targets([header].into_iter(), "next").is_empty(), "{header}");
+    fn no_link_is_the_end_of_a_list() {
+        for headers in [vec![], vec![""], vec!["<https://a/x>; rel=self"], vec!["<https://a/x>; rel"]] {
+            assert_eq!(next(&headers), Ok(None), "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_the_end_of_a_list() {
+        for header in [
+            "<",
+            "<x",
+            "x>; rel=next",
+            "https://a/x; rel=next",
+            "<x> rel=next",
+            "<x>; rel=\"nex",
+            "<>; rel=next",
+            ";;;,,,",
+            "<x>;=;=,",
+            "<x>; rel=self, next",
+            "<x>; rel=next, <y>; rel=next",
+            "\u{fffd}",
+        ] {
+            assert_eq!(next(&[header]), Err(Unreadable), "{header}");
         }
     }
 }

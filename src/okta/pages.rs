@@ -13,7 +13,7 @@ use super::address::Url;
 use super::answer::{Answer, Expect};
 use super::client::{Okta, Operation};
 use super::error::{Cause, Error};
-use super::link;
+use super::link::Links;
 use super::path::Path;
 use super::send::OpenAnswer;
 use crate::runtime::json;
@@ -31,6 +31,8 @@ pub struct Pages {
     wanted: Option<u64>,
     /// Maximum number of items on a page.
     page_size: u64,
+    /// As many items were asked for at a time.
+    asked: u64,
     seen: HashSet<u64>,
     hasher: RandomState,
     empty: usize,
@@ -80,6 +82,9 @@ pub struct Page {
     items: Vec<Range<usize>>,
     /// Whether the response has a `next` link.
     pub has_next: bool,
+    /// Whether it is as full as it can be and has no `Link` header at all, not even to itself: Okta
+    /// always sends one (okta-api.md, Pagination), so something may have taken the way on away.
+    pub may_be_cut: bool,
 }
 
 impl Page {
@@ -126,12 +131,12 @@ impl Okta {
     /// A list whose `limit` is the number of wanted items, at most `page_size`.
     pub(super) fn list(&self, path: Path, wanted: Option<u64>, page_size: u64, subject: &str) -> Pages {
         let path = path.query("limit", &wanted.map_or(page_size, |wanted| wanted.min(page_size)).to_string());
-        Pages::new(self, self.get(path, Expect::Array, subject), wanted, page_size)
+        Pages::new(self, self.get(path, Expect::list(), subject), wanted, page_size)
     }
 
     /// A list that comes as one page; a `next` link would be followed all the same.
     pub(super) fn whole_list(&self, path: Path, subject: &str) -> Pages {
-        Pages::new(self, self.get(path, Expect::Array, subject), None, u64::MAX)
+        Pages::new(self, self.get(path, Expect::list(), subject), None, u64::MAX)
     }
 }
 
@@ -144,6 +149,7 @@ impl Pages {
             helper: None,
             wanted,
             page_size,
+            asked: wanted.map_or(page_size, |wanted| wanted.min(page_size)),
             seen: HashSet::new(),
             hasher: RandomState::new(),
             empty: 0,
@@ -164,8 +170,8 @@ impl Pages {
         };
         opened.read_into(std::mem::take(&mut self.room));
         let subject = opened.subject().to_owned();
-        let next = self.next_link(&opened, &subject);
-        // A page holds at most its size, so if more is wanted, the next page is needed.
+        let next = self.next_link(&opened);
+        // A page never holds more than its size: what is still wanted beyond that is on the next.
         let surely_needed = self.wanted.is_none_or(|wanted| wanted > self.page_size);
         // Recorded responses arrive at once, and keep their order only without requests ahead.
         let surely_needed = surely_needed && !opened.waited().is_zero();
@@ -196,7 +202,8 @@ impl Pages {
             (false, Err(error)) => State::Barred(error),
         };
         items.truncate(take as usize);
-        Ok(Some(Page { items, answer, has_next }))
+        let may_be_cut = count == self.asked && self.wanted != Some(0) && answer.headers.get("link").is_none();
+        Ok(Some(Page { items, answer, has_next, may_be_cut }))
     }
 
     /// Takes back a page that is no longer needed; the next one reuses its buffer.
@@ -212,15 +219,13 @@ impl Pages {
         self.helper.as_ref().is_some_and(|helper| helper.orders.send(operation.clone()).is_ok())
     }
 
-    /// The operation for the `next` link, if there is one.
-    fn next_link(&mut self, opened: &OpenAnswer, subject: &str) -> Result<Option<Operation>, Error> {
+    /// The operation that the `next` link names.
+    fn next_link(&mut self, opened: &OpenAnswer) -> Result<Option<Operation>, Error> {
         self.note(opened.url());
-        if let Some(own) = link::targets(opened.headers().all("link"), "self").first() {
-            self.okta.org.base.learn(opened.url(), own);
-        }
-        let targets = link::targets(opened.headers().all("link"), "next");
-        let Some(target) = targets.first() else { return Ok(None) };
-        let error = |cause| Error { subject: subject.to_owned(), cause };
+        self.okta.learn_host(opened.url(), opened.headers());
+        let error = |cause| Error { subject: opened.subject().to_owned(), cause };
+        let target = Links::read(opened.headers().all("link")).and_then(|links| links.target("next"));
+        let Some(target) = target.map_err(|_| error(Cause::UnreadableLink))? else { return Ok(None) };
         let url = self.okta.org.base.follow(target).map_err(|foreign| error(Cause::ForeignLink(foreign)))?;
         if !self.note(&url) {
             return Err(error(Cause::EndlessList {

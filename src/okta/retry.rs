@@ -4,7 +4,8 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::runtime::transport::{Error, Headers, Problem, ProxyProblem};
+use super::error::Refusal;
+use crate::runtime::transport::{Error, Headers, Limits, Problem, ProxyProblem};
 
 /// Attempts before giving up on a host that never responded; see also [`UNREACHED_FOR`].
 pub const UNREACHED_TRIES: u32 = 3;
@@ -12,7 +13,16 @@ pub const UNREACHED_TRIES: u32 = 3;
 pub const UNREACHED_FOR: Duration = Duration::from_secs(10);
 /// Maximum number of retries after a 500.
 const AFTER_500: u32 = 2;
-/// First wait after a lost response or a 5xx.
+/// So many attempts at a read may end in silence. A change is given up after one: asking for it again
+/// while the first may still be carried out would leave more unknown, not less.
+const SILENT_TRIES: u32 = 3;
+/// So long the silence of a read lasts.
+const READ_SILENCE: Duration = Duration::from_secs(20);
+/// So long that of a change: cut off earlier, more changes would be unknown.
+const CHANGE_SILENCE: Duration = Duration::from_secs(60);
+/// The longest that a connection may take.
+const CONNECT: Duration = Duration::from_secs(10);
+/// The first wait after a lost or unavailable answer.
 const FIRST: Duration = Duration::from_millis(250);
 /// First wait after exceeding the limit on concurrent requests.
 const FIRST_CONCURRENT: Duration = Duration::from_secs(1);
@@ -20,14 +30,16 @@ const FIRST_CONCURRENT: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(30);
 /// Waits above this number of seconds are not plausible for a per-minute limit; the header is ignored.
 const ABSURD: u64 = 3600;
-/// Added to the reset time, so that the next window has really started.
+/// The wait after too many codes to one user, where the answer does not say (okta-api.md, Errors).
+const USERS_LIMIT: Duration = Duration::from_secs(30);
+/// Beyond the reset, so that the window has really begun.
 const AFTER_RESET: Duration = Duration::from_secs(1);
 
 /// Result of an attempt.
 pub enum AttemptResult<'a> {
-    /// A response: status code and headers.
-    Answer(u16, &'a Headers),
-    /// No response, or only part of one.
+    /// An error answer.
+    Answer(&'a Refusal, &'a Headers),
+    /// None, or a part of one.
     Failure(&'a Error),
 }
 
@@ -38,7 +50,9 @@ pub struct History {
     pub tries: u32,
     /// Number of attempts that did not reach the host.
     pub unreached: u32,
-    /// Number of responses with status 500.
+    /// Attempts that ended in silence.
+    pub silent: u32,
+    /// Answers of 500.
     pub internal_errors: u32,
     /// Time since the first attempt.
     pub elapsed: Duration,
@@ -53,7 +67,11 @@ pub enum WaitReason {
     RateLimit,
     /// 429 for too many concurrent requests.
     Concurrency,
-    /// The server asked to wait (`Retry-After`).
+    /// Too many codes sent to one user.
+    UsersLimit,
+    /// Another request is changing the same thing.
+    Busy,
+    /// The server asked to (`Retry-After`).
     Asked,
     /// 5xx.
     Unavailable,
@@ -67,7 +85,9 @@ impl fmt::Display for WaitReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             WaitReason::RateLimit => "Okta's rate limit",
-            WaitReason::Concurrency => "Okta's limit on concurrent requests",
+            WaitReason::Concurrency => "Okta's limit of concurrent requests",
+            WaitReason::UsersLimit => "Okta's limit of codes sent to one user",
+            WaitReason::Busy => "another request is making changes",
             WaitReason::Asked => "the server asked to wait",
             WaitReason::Unavailable => "the server is unavailable",
             WaitReason::Lost => "the response was lost",
@@ -85,24 +105,47 @@ pub enum Decision {
     Wait(Duration, WaitReason),
 }
 
-/// Decides what to do after an attempt. `jitter` returns a random duration up to its argument.
+/// What may be done with an operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Rights {
+    /// Whether sending it twice leaves the same state.
+    pub repeatable: bool,
+    /// Whether it changes something.
+    pub is_write: bool,
+}
+
+/// How long the parts of an attempt may take, with `left` until the deadline.
+pub fn limits(is_write: bool, left: Duration) -> Limits {
+    let third = left.div_f64(3.0);
+    let silence = if is_write { left.min(CHANGE_SILENCE) } else { third.min(READ_SILENCE) };
+    Limits { connect: third.min(CONNECT), silence, total: left }
+}
+
+/// Decides. `jitter` gives a random duration up to the one it is given.
 pub fn decide(
     result: &AttemptResult<'_>,
-    repeatable: bool,
+    rights: Rights,
     history: History,
     jitter: &dyn Fn(Duration) -> Duration,
 ) -> Decision {
+    let Rights { repeatable, is_write } = rights;
     let backoff = |reason| Decision::Wait(exponential(FIRST, history.tries, jitter), reason);
     match result {
-        AttemptResult::Answer(429, headers) => rate_limit(headers, history, jitter),
-        AttemptResult::Answer(status @ (502..=504), headers) if repeatable => match retry_after(headers) {
-            Some(wait) if *status == 503 => Decision::Wait(wait + jitter(FIRST_CONCURRENT), WaitReason::Asked),
-            _ => backoff(WaitReason::Unavailable),
+        AttemptResult::Answer(refusal, headers) => match refusal.status {
+            429 if refusal.is_users_limit() => {
+                let wait = retry_after(headers).unwrap_or(USERS_LIMIT);
+                Decision::Wait(wait + jitter(AFTER_RESET), WaitReason::UsersLimit)
+            }
+            429 => rate_limit(headers, history, jitter),
+            // Nothing was carried out, so a change may be sent again too.
+            409 | 423 if refusal.is_busy() => backoff(WaitReason::Busy),
+            status @ (502..=504) if repeatable => match retry_after(headers) {
+                Some(wait) if status == 503 => Decision::Wait(wait + jitter(FIRST_CONCURRENT), WaitReason::Asked),
+                _ => backoff(WaitReason::Unavailable),
+            },
+            500 if repeatable && history.internal_errors <= AFTER_500 => backoff(WaitReason::Unavailable),
+            _ => Decision::GiveUp,
         },
-        AttemptResult::Answer(500, _) if repeatable && history.internal_errors <= AFTER_500 => {
-            backoff(WaitReason::Unavailable)
-        }
-        AttemptResult::Answer(..) => Decision::GiveUp,
         AttemptResult::Failure(error) => match &error.problem {
             Problem::Tls(_) | Problem::NotRecorded { .. } | Problem::Malformed { .. } => Decision::GiveUp,
             Problem::Proxy { problem: ProxyProblem::Credentials, .. } => Decision::GiveUp,
@@ -111,6 +154,7 @@ pub fn decide(
                     history.host_known || history.unreached < UNREACHED_TRIES && history.elapsed < UNREACHED_FOR;
                 if patient { backoff(WaitReason::Unreachable) } else { Decision::GiveUp }
             }
+            _ if error.is_silence() && (is_write || history.silent >= SILENT_TRIES) => Decision::GiveUp,
             _ if repeatable => backoff(WaitReason::Lost),
             _ => Decision::GiveUp,
         },
@@ -171,11 +215,15 @@ mod tests {
     }
 
     fn after_answer(status: u16, pairs: &[(&str, &str)], repeatable: bool, history: History) -> Decision {
-        decide(&AttemptResult::Answer(status, &headers(pairs)), repeatable, history, &NO)
+        let rights = Rights { repeatable, is_write: true };
+        let refusal = Refusal { status, ..Refusal::default() };
+        decide(&AttemptResult::Answer(&refusal, &headers(pairs)), rights, history, &NO)
     }
 
     const FIRST_TRY: History =
-        History { tries: 1, unreached: 0, internal_errors: 0, elapsed: Duration::ZERO, host_known: true };
+        History { tries: 1, unreached: 0, silent: 0, internal_errors: 0, elapsed: Duration::ZERO, host_known: true };
+
+    const RIGHTS: Rights = Rights { repeatable: false, is_write: true };
 
     /// okta-api.md, Retrying: every cell of the table.
     #[test]
@@ -203,11 +251,10 @@ mod tests {
             for status in [400, 401, 403, 404, 405, 409, 410, 413, 422, 501, 505, 302] {
                 assert_eq!(after_answer(status, &[], repeatable, FIRST_TRY), Decision::GiveUp, "{status}");
             }
-            let failure = |failure: Error| decide(&AttemptResult::Failure(&failure), repeatable, FIRST_TRY, &NO);
+            let rights = Rights { repeatable, is_write: true };
+            let failure = |failure: Error| decide(&AttemptResult::Failure(&failure), rights, FIRST_TRY, &NO);
             assert_eq!(failure(broken()), when(wait(125, WaitReason::Lost)));
             assert_eq!(failure(Error::sent(Problem::CutShort)), when(wait(125, WaitReason::Lost)));
-            assert_eq!(failure(Error::sent(Problem::Silent)), when(wait(125, WaitReason::Lost)));
-            assert_eq!(failure(Error::sent(Problem::TooSlow)), when(wait(125, WaitReason::Lost)));
             assert_eq!(failure(refused()), wait(125, WaitReason::Unreachable));
             assert_eq!(
                 failure(Error::unsent(Problem::UnknownHost { host: String::new() })),
@@ -227,12 +274,46 @@ mod tests {
     #[test]
     fn an_unknown_host_is_not_tried_for_long() {
         let failure = Error::unsent(Problem::HandshakeCut);
-        let decide = |history| decide(&AttemptResult::Failure(&failure), true, history, &NO);
+        let rights = Rights { repeatable: true, is_write: true };
+        let decide = |history| decide(&AttemptResult::Failure(&failure), rights, history, &NO);
         let unknown = History { host_known: false, unreached: 1, ..FIRST_TRY };
         assert!(matches!(decide(unknown), Decision::Wait(..)));
         assert_eq!(decide(History { unreached: 3, ..unknown }), Decision::GiveUp);
         assert_eq!(decide(History { elapsed: Duration::from_secs(10), ..unknown }), Decision::GiveUp);
         assert!(matches!(decide(History { host_known: true, unreached: 9, ..unknown }), Decision::Wait(..)));
+    }
+
+    #[test]
+    fn a_read_is_tried_three_times_against_silence_and_a_change_once() {
+        let silent = Error::sent(Problem::Silent);
+        let after = |is_write, silent_tries| {
+            let history = History { silent: silent_tries, tries: silent_tries, ..FIRST_TRY };
+            decide(&AttemptResult::Failure(&silent), Rights { repeatable: true, is_write }, history, &NO)
+        };
+        assert!(matches!(after(false, 2), Decision::Wait(_, WaitReason::Lost)));
+        assert_eq!(after(false, 3), Decision::GiveUp);
+        assert_eq!(after(true, 1), Decision::GiveUp);
+        let left = Duration::from_secs(300);
+        assert_eq!((limits(false, left).silence, limits(true, left).silence), (READ_SILENCE, CHANGE_SILENCE));
+        let left = Duration::from_secs(30);
+        assert_eq!((limits(false, left).silence, limits(true, left).silence), (left / 3, left));
+    }
+
+    #[test]
+    fn another_requests_change_is_waited_for_by_changes_too() {
+        for (status, code) in [(409, "E0000268"), (409, "E0000112"), (409, "E0000253"), (423, "E0000239")] {
+            let busy = Refusal { status, code: Some(code.to_owned()), is_oktas: true, ..Refusal::default() };
+            let decision = decide(&AttemptResult::Answer(&busy, &Headers::default()), RIGHTS, FIRST_TRY, &NO);
+            assert!(matches!(decision, Decision::Wait(_, WaitReason::Busy)), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_users_limit_of_codes_is_half_a_minute_where_the_answer_does_not_say() {
+        let refusal = Refusal { status: 429, code: Some("E0000109".to_owned()), ..Refusal::default() };
+        let after = |pairs| decide(&AttemptResult::Answer(&refusal, &headers(pairs)), RIGHTS, FIRST_TRY, &NO);
+        assert_eq!(after(&[]), Decision::Wait(Duration::from_secs(30), WaitReason::UsersLimit));
+        assert_eq!(after(&[("retry-after", "7")]), Decision::Wait(Duration::from_secs(7), WaitReason::UsersLimit));
     }
 
     #[test]
@@ -261,9 +342,10 @@ mod tests {
             ("date", date),
         ];
         let full = |most: Duration| most;
+        let limited = Refusal { status: 429, ..Refusal::default() };
         let verdict = decide(
-            &AttemptResult::Answer(429, &headers(&concurrency)),
-            false,
+            &AttemptResult::Answer(&limited, &headers(&concurrency)),
+            RIGHTS,
             History { tries: 3, ..FIRST_TRY },
             &full,
         );

@@ -9,12 +9,12 @@ use super::answer::{self, Answer, ReadProblem};
 use super::auth::Verdict;
 use super::client::{Okta, Operation};
 use super::error::{Cause, Error, Refusal};
-use super::link;
+use super::link::Links;
 use super::pace::Permit;
-use super::retry::{self, AttemptResult, Decision, History, WaitReason};
+use super::retry::{self, AttemptResult, Decision, History, Rights, WaitReason};
 use crate::runtime::effects::Write;
 use crate::runtime::text;
-use crate::runtime::transport::{self, Headers, Limits, Request, Response};
+use crate::runtime::transport::{self, Headers, Problem, Request, Response};
 
 /// Maximum number of redirects to follow.
 const REDIRECTS: usize = 5;
@@ -132,7 +132,7 @@ impl Okta {
                     return Err(self.error(&operation, self.invalid(status, &headers, &problem, &[])));
                 }
                 Err(ReadProblem::Broken(error)) => {
-                    drop(write);
+                    lose(write, &error);
                     self.after(&operation, &mut attempts, Met::Failure(error), None)?;
                 }
             }
@@ -149,21 +149,26 @@ impl Okta {
         body: Vec<u8>,
         write: Option<Write>,
     ) -> Result<Answer, Error> {
-        match answer::check(operation.expect, status, headers, body) {
+        match answer::check(&operation.expect, status, headers, body) {
             Ok(answer) => {
                 if let Some(write) = write {
                     write.made();
                 }
-                if let Some(own) = link::targets(answer.headers.all("link"), "self").first() {
-                    self.org.base.learn(&operation.url, own);
-                }
+                self.learn_host(&operation.url, &answer.headers);
                 Ok(answer)
             }
             Err(bad) => Err(self.error(&operation, self.invalid(status, &bad.headers, bad.problem, &bad.body))),
         }
     }
 
-    /// Makes attempts until one succeeds or the policy gives up.
+    /// Learns the org's own host from an answer's `self` link, see [`super::address::BaseUrl::learn`].
+    pub(super) fn learn_host(&self, asked: &Url, headers: &Headers) {
+        if let Ok(Some(own)) = Links::read(headers.all("link")).and_then(|links| links.target("self")) {
+            self.org.base.learn(asked, own);
+        }
+    }
+
+    /// The loop: makes attempts until one is answered or the policy says that it is over.
     fn attempt(&self, operation: Operation, attempts: Attempts) -> Result<OpenAnswer, Error> {
         let (mut operation, mut attempts) = (operation, attempts);
         loop {
@@ -199,7 +204,9 @@ impl Okta {
         })?;
         let secret_headers = self.org.auth.headers(operation.method, &operation.url.text)?;
         let write = match operation.is_write() {
-            true => Some(self.run.effects.begin(operation.repeatable).map_err(|_| Cause::RunEnded)?),
+            true => {
+                Some(self.run.effects.begin(operation.repeatable, self.run.clock.now()).map_err(|_| Cause::RunEnded)?)
+            }
             false => None,
         };
         let request = Request {
@@ -208,10 +215,11 @@ impl Okta {
             base: operation.url.base,
             secret_headers: &secret_headers,
             body: operation.body.as_ref().map(|body| body.as_slice()),
-            fresh: !operation.repeatable,
+            // A late response to something else must not pass for the answer to a change.
+            fresh: operation.is_write(),
         };
         let sent_at = self.run.clock.now();
-        let result = self.org.transport.send(&request, &limits(left));
+        let result = self.org.transport.send(&request, &retry::limits(operation.is_write(), left));
         let waited = self.run.clock.now().saturating_sub(sent_at);
         attempts.history.tries += 1;
         attempts.history.host_known |= result.is_ok() || self.org.reached.load(Ordering::Relaxed);
@@ -221,10 +229,8 @@ impl Okta {
                 drop(permit);
                 if !error.sent {
                     attempts.history.unreached += 1;
-                    if let Some(write) = write {
-                        write.refused();
-                    }
                 }
+                lose(write, &error);
                 return Ok(Attempt::Failed(error));
             }
         };
@@ -261,17 +267,19 @@ impl Okta {
                 None
             }
         };
-        // After 500 and the like the change may have been made (okta-api.md, Retrying).
-        match write {
-            Some(write) if !matches!(status, 500 | 502..=599) => write.refused(),
-            lost => drop(lost),
-        }
         attempts.history.internal_errors += u32::from(status == 500);
         let request_id = headers.get("x-okta-request-id").map(|id| self.shown_id(id));
         let (mut refusal, cut) = Refusal::receive(status, request_id, body, &self.org.redactor);
+        match write {
+            Some(write) if refusal.is_certain() => write.refused(),
+            Some(write) if status == 504 => write.silent(),
+            lost => drop(lost),
+        }
         match cut {
-            // The status code alone does not tell what a 400 is about: if its body is cut off, try again.
-            Some(error) if operation.repeatable && status == 400 => Attempt::Failed(error),
+            // Half an error does not tell whose it is, nor what it is about: it is asked for again.
+            Some(error) if operation.repeatable && matches!(status, 400..=428 | 430..=499) && !refusal.is_oktas => {
+                Attempt::Failed(error)
+            }
             _ => {
                 refusal.tries = attempts.history.tries;
                 let verdict = self.org.auth.verdict(&refusal, &headers);
@@ -301,7 +309,10 @@ impl Okta {
                         Refusal { summary: "hit by another request of this process".to_owned(), ..Refusal::default() };
                     return Err(Cause::RateLimited { refusal: Box::new(refusal), wait: until - now });
                 }
-                Err(until) => self.run.clock.sleep(until - now),
+                Err(until) => {
+                    self.run.clock.sleep(until - now);
+                    self.run.add_limited(until - now);
+                }
             }
         }
     }
@@ -316,12 +327,16 @@ impl Okta {
         permit: Option<Permit<'_>>,
     ) -> Result<(), Error> {
         let clock = &self.run.clock;
+        if let Met::Failure(error) = &met {
+            attempts.history.silent += u32::from(error.is_silence());
+        }
         attempts.history.elapsed = clock.now().saturating_sub(attempts.begun);
         let (result, limited) = match &met {
             Met::Failure(error) => (AttemptResult::Failure(error), false),
-            Met::Refusal(refusal, headers) => (AttemptResult::Answer(refusal.status, headers), refusal.status == 429),
+            Met::Refusal(refusal, headers) => (AttemptResult::Answer(refusal, headers), refusal.status == 429),
         };
-        let decision = retry::decide(&result, operation.repeatable, attempts.history, &|most| clock.jitter(most));
+        let rights = Rights { repeatable: operation.repeatable, is_write: operation.is_write() };
+        let decision = retry::decide(&result, rights, attempts.history, &|most| clock.jitter(most));
         let tries = attempts.history.tries;
         let cause = |met, wait| match met {
             Met::Failure(error) => Cause::Transport { error, tries },
@@ -332,8 +347,8 @@ impl Okta {
             return Err(self.error(operation, cause(met, Duration::ZERO)));
         };
         let now = clock.now();
-        if limited {
-            // The limit on concurrent requests ends as soon as there are fewer.
+        if limited && reason != WaitReason::UsersLimit {
+            // The limit of concurrent requests is over as soon as there are fewer.
             self.org.pace.hold(if reason == WaitReason::Concurrency { now } else { now + wait });
         }
         drop(permit);
@@ -350,6 +365,9 @@ impl Okta {
         ));
         clock.sleep(wait);
         attempts.waited += wait;
+        if limited {
+            self.run.add_limited(wait);
+        }
         if attempts.waited >= LONG_WAIT {
             let waited = text::seconds(attempts.waited);
             let warning = format!("Waited {waited} in total for {place}: {reason}.");
@@ -397,9 +415,13 @@ impl Okta {
     }
 
     fn invalid(&self, status: u16, headers: &Headers, problem: &str, body: &[u8]) -> Cause {
+        let problem = match problem {
+            answer::BAD_STATUS => problem.to_owned(),
+            problem => format!("but the body {problem}"),
+        };
         Cause::InvalidAnswer {
             status,
-            problem: problem.to_owned(),
+            problem,
             excerpt: super::error::excerpt(body, &self.org.redactor),
             request_id: headers.get("x-okta-request-id").map(|id| self.shown_id(id)),
         }
@@ -412,16 +434,21 @@ impl Okta {
     }
 }
 
-/// What an attempt met instead of a success.
+/// Ends a change of which no whole answer came.
+fn lose(write: Option<Write>, error: &transport::Error) {
+    let Some(write) = write else { return };
+    match error.problem {
+        _ if !error.sent => write.refused(),
+        Problem::TimeUp => write.silent(),
+        _ if error.is_silence() => write.silent(),
+        _ => drop(write),
+    }
+}
+
+/// What an attempt met in place of a success.
 enum Met<'a> {
     /// No response, or only part of one.
     Failure(transport::Error),
     /// An error response.
     Refusal(Box<Refusal>, &'a Headers),
-}
-
-/// Time limits for the parts of an exchange, given the time left until the deadline.
-fn limits(left: Duration) -> Limits {
-    let third = left.div_f64(3.0);
-    Limits { connect: third.min(Duration::from_secs(10)), silence: third.min(Duration::from_secs(60)), total: left }
 }

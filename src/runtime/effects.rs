@@ -3,6 +3,7 @@
 //! can begin.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::error::Outcome;
 use super::lock::lock;
@@ -15,8 +16,12 @@ pub struct Effects(Arc<Mutex<State>>);
 struct State {
     in_flight: u32,
     lost: bool,
+    /// An attempt ended in silence: the other side may still be at it.
+    silent: bool,
     made: u32,
-    /// Whether one of the changes in flight, lost or made must not be made twice.
+    /// When the first attempt began, on the clock.
+    first_begun: Option<Duration>,
+    /// One of the changes that are in flight, lost or made must not be made twice.
     once: bool,
     /// The run's outcome has been reported.
     judged: bool,
@@ -27,16 +32,17 @@ struct State {
 pub struct Judged;
 
 impl Effects {
-    /// Registers a change that is about to be sent.
+    /// Registers a change that is about to be sent, at `now` on the clock.
     ///
     /// # Errors
-    /// When the run's outcome has been reported: the change must not be sent.
-    pub fn begin(&self, repeatable: bool) -> Result<Write, Judged> {
+    /// When the run has been judged: it must not be sent.
+    pub fn begin(&self, repeatable: bool, now: Duration) -> Result<Write, Judged> {
         let mut state = lock(&self.0);
         if state.judged {
             return Err(Judged);
         }
         state.in_flight += 1;
+        state.first_begun.get_or_insert(now);
         state.once |= !repeatable;
         Ok(Write(Some(self.clone())))
     }
@@ -45,6 +51,7 @@ impl Effects {
     pub fn settle(&self, made: bool) {
         let mut state = lock(&self.0);
         state.lost = false;
+        state.silent = false;
         state.made = u32::from(made);
         state.once &= made;
     }
@@ -59,8 +66,18 @@ impl Effects {
         lock(&self.0).lost
     }
 
-    /// The outcome of a run that did not succeed, and whether the run can be repeated without making a
-    /// change twice. From now on no change can begin.
+    /// Whether one of the lost attempts ended in silence: it may still be carried out.
+    pub fn was_silent(&self) -> bool {
+        lock(&self.0).silent
+    }
+
+    /// When the first attempt at a change began, on the clock.
+    pub fn first_begun(&self) -> Option<Duration> {
+        lock(&self.0).first_begun
+    }
+
+    /// Tells the outcome of a run that ends without success, and whether the same run may be made
+    /// again without changing anything twice. From now on no change can begin.
     pub fn judge(&self) -> (Outcome, bool) {
         let mut state = lock(&self.0);
         state.judged = true;
@@ -84,6 +101,7 @@ impl Write {
     pub fn made(mut self) {
         self.end(|state| {
             state.lost = false;
+            state.silent = false;
             state.made += 1;
         });
     }
@@ -91,6 +109,14 @@ impl Write {
     /// The change was certainly not made.
     pub fn refused(mut self) {
         self.end(|state| state.once &= state.lost || state.made > 0);
+    }
+
+    /// Its answer did not come in time: the other side may still be at it.
+    pub fn silent(mut self) {
+        self.end(|state| {
+            state.lost = true;
+            state.silent = true;
+        });
     }
 
     fn end(&mut self, change: impl FnOnce(&mut State)) {
@@ -115,9 +141,9 @@ mod tests {
     #[test]
     fn a_lost_answer_stays_lost_until_something_settles_it() {
         let effects = Effects::default();
-        drop(effects.begin(false).unwrap());
+        drop(effects.begin(false, Duration::ZERO).unwrap());
         assert!(effects.is_lost());
-        effects.begin(false).unwrap().refused();
+        effects.begin(false, Duration::ZERO).unwrap().refused();
         assert!(effects.is_lost());
         effects.settle(false);
         assert_eq!(effects.judge(), (Outcome::NotApplied, true));
@@ -126,14 +152,14 @@ mod tests {
     #[test]
     fn a_change_in_flight_is_unknown() {
         let effects = Effects::default();
-        let _write = effects.begin(false).unwrap();
+        let _write = effects.begin(false, Duration::ZERO).unwrap();
         assert_eq!(effects.judge(), (Outcome::Unknown, false));
     }
 
     #[test]
     fn a_repeatable_change_may_be_made_again() {
         let effects = Effects::default();
-        drop(effects.begin(true).unwrap());
+        drop(effects.begin(true, Duration::ZERO).unwrap());
         assert_eq!(effects.judge(), (Outcome::Unknown, true));
     }
 
@@ -141,6 +167,6 @@ mod tests {
     fn nothing_begins_once_the_run_has_been_judged() {
         let effects = Effects::default();
         assert_eq!(effects.judge(), (Outcome::NotApplied, true));
-        assert!(effects.begin(true).is_err());
+        assert!(effects.begin(true, Duration::ZERO).is_err());
     }
 }

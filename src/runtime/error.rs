@@ -97,8 +97,11 @@ pub struct Details {
 pub struct Failure {
     /// What happened and what to try, in full sentences.
     pub message: String,
-    /// The details. The runtime sets `retryable` and `outcome`.
+    /// The same for machines. The runtime adds `outcome`, and takes `retryable` back where running
+    /// again might change something twice.
     pub details: Box<Details>,
+    /// Whether an admin role is missing: the runtime then names those that the action needs.
+    pub needs_role: bool,
 }
 
 impl Failure {
@@ -117,10 +120,17 @@ impl Failure {
                 partial_data: None,
                 items: None,
             }),
+            needs_role: false,
         }
     }
 
-    /// The kind of failure.
+    /// Makes it a failure of another kind.
+    pub fn set_kind(&mut self, kind: Kind) {
+        self.details.kind = kind;
+        self.details.retryable = kind.is_transient();
+    }
+
+    /// Why it failed.
     pub fn kind(&self) -> Kind {
         self.details.kind
     }

@@ -115,10 +115,9 @@ impl<S: Session> Plan<'_, S> {
 /// Completes a failure with what only the run knows: the outcome of its changes, whether repeating it is
 /// safe, the required roles, and how many items of a list were written.
 pub fn complete(failure: &mut Failure, facts: &Facts, run: &Run, items: u64) {
-    let kind = failure.kind();
     let details = &mut failure.details;
     let message = &mut failure.message;
-    if kind == Kind::Permission && details.error_code.is_some() {
+    if failure.needs_role {
         let needs = match facts.roles {
             [] => "an admin role".to_owned(),
             [one] => format!("the admin role {one}"),
@@ -127,7 +126,6 @@ pub fn complete(failure: &mut Failure, facts: &Facts, run: &Run, items: u64) {
         message.push_str(&format!(" The token's owner needs {needs}."));
     }
     if facts.read_only {
-        details.retryable = kind.is_transient();
         if items > 0 {
             details.partial_data = Some(true);
             details.items = Some(items);
@@ -137,7 +135,7 @@ pub fn complete(failure: &mut Failure, facts: &Facts, run: &Run, items: u64) {
     } else {
         let (outcome, again) = run.effects.judge();
         details.outcome = Some(outcome);
-        details.retryable = kind.is_transient() && again;
+        details.retryable &= again;
         if outcome == Outcome::Unknown {
             message.push_str(match again {
                 true if details.retryable => " The change may have been made. It is safe to run the action again.",

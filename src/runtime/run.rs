@@ -28,6 +28,8 @@ pub struct Run {
     started: AtomicU64,
     /// An earlier deadline for part of the run; [`UNSET`] if there is none.
     cap: AtomicU64,
+    /// Nanoseconds spent waiting for the other side's limits.
+    limited: AtomicU64,
     warnings: Mutex<Vec<(Cow<'static, str>, String)>>,
     cleanup: Mutex<Option<Cleanup>>,
     turn: Turn,
@@ -57,6 +59,7 @@ impl Run {
             end,
             started: AtomicU64::new(UNSET),
             cap: AtomicU64::new(UNSET),
+            limited: AtomicU64::new(0),
             warnings: Mutex::default(),
             cleanup: Mutex::default(),
             turn,
@@ -100,7 +103,17 @@ impl Run {
         self.cap.store(end.map_or(UNSET, |end| end.as_nanos() as u64), Ordering::Relaxed);
     }
 
-    /// States that a request of the run is in flight.
+    /// So long a limit of the other side was waited for.
+    pub fn add_limited(&self, wait: Duration) {
+        self.limited.fetch_add(wait.as_nanos() as u64, Ordering::Relaxed);
+    }
+
+    /// How long limits of the other side were waited for in all.
+    pub fn limited(&self) -> Duration {
+        Duration::from_nanos(self.limited.load(Ordering::Relaxed))
+    }
+
+    /// A request of the run is under way.
     pub fn under_way(&self) {
         self.gate.open();
     }

@@ -25,7 +25,30 @@ pub fn clean(text: &str, most: usize) -> String {
     cleaned
 }
 
-/// Zero-width and direction marks, which can make a text look like another, and line separators.
+/// A value in quotes, with what cannot be seen in it shown as escapes: a line break at the end of a
+/// login must not hide. At most `most` characters of it; redact before.
+pub fn quoted(value: &str, most: usize) -> String {
+    let mut shown = String::from("\"");
+    for (count, character) in value.chars().enumerate() {
+        match character {
+            _ if count == most => {
+                shown.push('…');
+                break;
+            }
+            '\n' => shown.push_str("\\n"),
+            '\r' => shown.push_str("\\r"),
+            '\t' => shown.push_str("\\t"),
+            _ if character.is_control() || is_invisible(character) || character.is_whitespace() && character != ' ' => {
+                shown.push_str(&format!("\\u{{{:x}}}", character as u32));
+            }
+            _ => shown.push(character),
+        }
+    }
+    shown.push('"');
+    shown
+}
+
+/// Zero-width and direction marks, with which a text can pose as another; line separators too.
 fn is_invisible(character: char) -> bool {
     matches!(character,
         '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
@@ -127,6 +150,12 @@ mod tests {
     #[test]
     fn clean_text_has_no_control_characters_and_no_direction_marks() {
         assert_eq!(clean("a\u{1b}[31mred\u{7}\r\n\tb\u{202e}c", 100), "a [31mred b c");
+    }
+
+    #[test]
+    fn a_quoted_value_shows_what_cannot_be_seen() {
+        assert_eq!(quoted("a b\n\t\u{202e}c\u{a0}\u{7}", 100), r#""a b\n\t\u{202e}c\u{a0}\u{7}""#);
+        assert_eq!(quoted("ääää", 3), "\"äää…\"");
     }
 
     #[test]

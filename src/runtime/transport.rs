@@ -12,6 +12,7 @@ mod names;
 pub mod network;
 pub mod proxy;
 pub mod recorder;
+mod records;
 pub mod replay;
 pub mod tls;
 pub mod trust;
@@ -68,7 +69,8 @@ pub struct Request<'a> {
     pub secret_headers: &'a [SecretHeader],
     /// A JSON body.
     pub body: Option<&'a [u8]>,
-    /// Whether to use a new connection, for requests that may be sent only once.
+    /// Whether it goes over a connection of its own. On one that was used before, a response that
+    /// comes late or twice could pass for the answer, and an end of the connection for a lost one.
     pub fresh: bool,
 }
 
@@ -266,7 +268,12 @@ impl Error {
         Error { sent: true, problem }
     }
 
-    /// Extracts the error from an error of reading a body.
+    /// Whether the other side said too little for too long.
+    pub fn is_silence(&self) -> bool {
+        self.sent && matches!(self.problem, Problem::Silent | Problem::TooSlow)
+    }
+
+    /// The error inside an error of reading a body.
     pub fn of_body(error: io::Error) -> Self {
         match error.downcast::<Error>() {
             Ok(error) => error,

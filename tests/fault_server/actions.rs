@@ -47,6 +47,11 @@ impl Action {
         }
     }
 
+    /// Whether the answer has to be about whom or what was asked for.
+    pub fn is_about_one(&self) -> bool {
+        matches!(self.identifier, "get_user" | "get_group" | "set_password" | "assign_role" | "add_group")
+    }
+
     pub fn is_list(&self) -> bool {
         self.identifier.starts_with("list_")
     }

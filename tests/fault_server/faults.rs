@@ -13,6 +13,10 @@ use super::server::{Answer, Reply, Step};
 pub enum Family {
     /// The request was sent, its answer did not come whole: the kind when nothing else happens.
     Lost(&'static str),
+    /// A gateway gave up waiting: the request may still be carried out.
+    GaveUp,
+    /// No answer in time: a read is tried three times, a change once.
+    Silent,
     /// 500: tried once or twice more where that may be.
     Internal,
     /// 429: not carried out, sent again after a wait.
@@ -147,7 +151,10 @@ fn redirect(status: u16, to: &str) -> Reply {
 pub fn all() -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut add = |name, family, may_apply, reply| faults.push(Fault { name, family, may_apply, fits: any, reply });
-    use Family::{Astray, Circular, Followed, Harmless, Internal, Limited, LimitedForLong, Lost, Nonsense, Refused};
+    use Family::{
+        Astray, Circular, Followed, GaveUp, Harmless, Internal, Limited, LimitedForLong, Lost, Nonsense, Refused,
+        Silent,
+    };
 
     add("reset before the request is read", Lost("network"), false, |_, _| vec![Step::ResetUnread]);
     add("reset after the request is read", Lost("network"), true, |_, _| vec![Step::Reset]);
@@ -170,26 +177,24 @@ pub fn all() -> Vec<Fault> {
         vec![Step::Send(chunked(answer, &chunks_of(answer))), Step::Close]
     });
     add("gzip cut short", Lost("network"), true, |answer, _| gzipped(answer, |body| half(&body)));
-    add("silence instead of an answer", Lost("timeout"), true, |_, _| vec![Step::Stall]);
-    add("silence in the headers", Lost("timeout"), true, |answer, _| {
-        vec![Step::Send(half(&answer.head())), Step::Stall]
-    });
-    add("silence in the body", Lost("timeout"), true, |answer, _| {
+    add("silence instead of an answer", Silent, true, |_, _| vec![Step::Stall]);
+    add("silence in the headers", Silent, true, |answer, _| vec![Step::Send(half(&answer.head())), Step::Stall]);
+    add("silence in the body", Silent, true, |answer, _| {
         let (head, body) = promising(answer);
         vec![Step::Send([head, half(&body)].concat()), Step::Stall]
     });
-    add("one byte of the headers a second", Lost("timeout"), true, |answer, _| {
+    add("one byte of the headers a second", Silent, true, |answer, _| {
         let padded = bodied(answer).header("X-Padding", "p".repeat(2000));
         vec![Step::Drip(padded.bytes(), seconds(1.0))]
     });
-    add("one byte of the body a second", Lost("timeout"), true, |answer, _| {
+    add("one byte of the body a second", Silent, true, |answer, _| {
         let (head, _) = promising(&Answer { body: vec![b' '; 2000], ..bodied(answer) });
         vec![Step::Send(head), Step::Drip(vec![b' '; 2000], seconds(1.0))]
     });
     add("502 with HTML", Lost("unavailable"), true, |_, _| html(502).reply());
     add("503 with HTML", Lost("unavailable"), true, |_, _| html(503).reply());
     add("503 that asks to wait", Lost("unavailable"), true, |_, _| html(503).header("Retry-After", "3").reply());
-    add("504 with HTML", Lost("unavailable"), true, |_, _| html(504).reply());
+    add("504 with HTML", GaveUp, true, |_, _| html(504).reply());
     add("500 with HTML", Internal, true, |_, _| html(500).reply());
     add("500 as Okta words it", Internal, true, |_, _| {
         Answer::error(500, "E0000009", "Internal Server Error", "").reply()
@@ -285,7 +290,6 @@ pub fn all() -> Vec<Fault> {
         let body = bodied(answer).body;
         instead(answer, &[&b"\xef\xbb\xbf"[..], &body].concat())
     });
-    add("half a surrogate pair", Harmless, true, |answer, _| with_member(answer, br#""odd":"x\ud800y""#).reply());
     add("line breaks and tabs between tokens", Harmless, true, |answer, _| {
         let body = String::from_utf8(bodied(answer).body).expect("UTF-8").replace(',', "\r\n\t,\n");
         instead(answer, format!("\n\t{body}\r\n").as_bytes())
@@ -308,9 +312,9 @@ pub fn all() -> Vec<Fault> {
     add("403", Refused("permission"), false, |_, _| {
         Answer::error(403, "E0000006", "You do not have permission to perform the requested action", "").reply()
     });
-    add("403 with HTML", Refused("permission"), false, |_, _| html(403).reply());
+    add("403 with HTML", Refused("protocol"), false, |_, _| html(403).reply());
     add("404", Refused("not_found"), false, |_, _| Answer::error(404, "E0000007", "Not found: x (User)", "").reply());
-    add("404 without a body", Refused("not_found"), false, |_, _| Answer::new(404, "").reply());
+    add("404 without a body", Refused("protocol"), false, |_, _| Answer::new(404, "").reply());
 
     add("a redirect within the origin", Followed { write_was_made: false }, false, |_, site| {
         redirect(302, &format!("{}{}", site.origin, site.target))
@@ -328,13 +332,28 @@ pub fn all() -> Vec<Fault> {
     add("300 with a choice", Astray, false, |_, site| redirect(300, &site.target));
     add("a redirect that leads back", Circular, false, |_, site| redirect(302, &site.target));
 
-    // disable and enable user take it for a word on the user's state: a test of its own.
+    add("418 with HTML", Refused("protocol"), false, |_, _| html(418).reply());
+    add("a status without a meaning", Nonsense, true, |answer, _| Answer { status: 799, ..bodied(answer) }.reply());
+    add("an object of a firewall's", Nonsense, true, |answer, _| instead(answer, br#"{"error":"access_denied"}"#));
+    // Where Okta answers nothing, anything more is no success.
     faults.push(Fault {
-        name: "418 with HTML",
-        family: Refused("rejected"),
-        may_apply: false,
-        fits: |action| !matches!(action.identifier, "disable_user" | "enable_user"),
-        reply: |_, _| html(418).reply(),
+        name: "half a surrogate pair",
+        family: Harmless,
+        may_apply: true,
+        fits: |action| action.needs_body,
+        reply: |answer, _| with_member(answer, br#""odd":"x\ud800y""#).reply(),
+    });
+    faults.push(Fault {
+        name: "an object about somebody else",
+        family: Nonsense,
+        may_apply: true,
+        fits: |action| action.is_about_one(),
+        reply: |answer, _| {
+            let body = String::from_utf8(answer.body.clone()).expect("UTF-8");
+            let other = body.replace("3x7ZkT9aLmN4w5d7", "9x9ZkT9aLmN4w5d7");
+            let other = other.replace("ada@", "grace@").replace("Night", "Day").replace("USER_ADMIN", "ORG_ADMIN");
+            instead(answer, other.as_bytes())
+        },
     });
     // An empty answer is none only where something has to come.
     faults.push(Fault {

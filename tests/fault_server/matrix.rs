@@ -85,8 +85,9 @@ pub fn expected(fault: &Fault, action: &Action, mode: Mode) -> Expected {
     let again = action.class != Class::Single;
     let once = mode != Mode::Always;
     match fault.family {
-        Family::Lost(_) | Family::Internal if again && once => done(2..=2),
-        Family::Lost(kind) if again => {
+        Family::Lost(_) | Family::Internal | Family::GaveUp if again && once => done(2..=2),
+        Family::Lost(_) | Family::GaveUp if again => {
+            let kind = if let Family::Lost(kind) = fault.family { kind } else { "unavailable" };
             // The last try may be cut off by the deadline itself. The status of a cut answer to
             // a second try may say enough.
             let mut expected = failed(kind, "unknown", 2..=MANY);
@@ -95,6 +96,13 @@ pub fn expected(fault: &Fault, action: &Action, mode: Mode) -> Expected {
             expected
         }
         Family::Lost(kind) => stuck(kind),
+        Family::Silent if !writes && once => done(2..=2),
+        Family::Silent if !writes => failed("timeout", "none", 3..=3),
+        Family::GaveUp if !(action.settles && applied) => failed("unavailable", "unknown", 1..=1),
+        Family::GaveUp => done(1..=1),
+        // A read that shows the change settles it; one that does not settles nothing after silence.
+        Family::Silent if action.settles && applied => done(1..=1),
+        Family::Silent => failed("timeout", "unknown", 1..=1),
         Family::Internal if again => failed("unavailable", "unknown", 2..=3),
         Family::Internal => stuck("unavailable"),
         Family::Limited if once => done(2..=2),
@@ -131,8 +139,10 @@ pub fn modes(fault: &Fault) -> Vec<Mode> {
         Family::Followed { write_was_made: true } => vec![once(true)],
         Family::Followed { .. } => vec![once(false)],
         Family::Limited => vec![once(false), Mode::Always],
-        Family::Lost(_) | Family::Internal if fault.may_apply => vec![once(true), once(false), Mode::Always],
-        Family::Lost(_) | Family::Internal => vec![once(false), Mode::Always],
+        Family::Lost(_) | Family::GaveUp | Family::Silent | Family::Internal if fault.may_apply => {
+            vec![once(true), once(false), Mode::Always]
+        }
+        Family::Lost(_) | Family::GaveUp | Family::Silent | Family::Internal => vec![once(false), Mode::Always],
     }
 }
 
@@ -162,7 +172,7 @@ pub fn run(fault: &Fault, action: &Action, mode: Mode) -> Vec<String> {
     world.lock().unwrap().origin = server.origin();
     // Short only where it is tried until the deadline: a busy machine must not be what ends it.
     let until_the_deadline = match fault.family {
-        Family::Lost(_) => action.class != Class::Single,
+        Family::Lost(_) | Family::GaveUp => action.class != Class::Single,
         family => family == Family::Limited,
     };
     let timeout = if mode == Mode::Always && until_the_deadline { 60 } else { 600 };

@@ -13,6 +13,9 @@ pub const GROUP: &str = "00gq3x7ZkT9aLmN4w5d7";
 pub const ROLE: &str = "ra1q3x7ZkT9aLmN4w5d7";
 pub const FACTOR: &str = "opfq3x7ZkT9aLmN4w5d7";
 
+/// When everything came about: the time that every answer's `Date` gives.
+const NOW: &str = "2026-11-24T06:00:00.000Z";
+
 /// The state of the org, and what was done to it.
 #[derive(Clone, Debug)]
 pub struct World {
@@ -140,15 +143,16 @@ impl World {
     }
 
     pub fn user(&self) -> Value {
-        json!({"id": USER, "status": self.status, "profile": {"login": LOGIN, "email": LOGIN}})
+        let profile = json!({"login": LOGIN, "email": LOGIN});
+        json!({"id": USER, "status": self.status, "statusChanged": NOW, "passwordChanged": NOW, "profile": profile})
     }
 
     pub fn group(&self) -> Value {
-        json!({"id": GROUP, "type": "OKTA_GROUP", "profile": {"name": "Night shift", "description": "On call"}})
+        json!({"id": GROUP, "type": "OKTA_GROUP", "created": NOW, "profile": {"name": "Night shift", "description": "On call"}})
     }
 
     fn role() -> Value {
-        json!({"id": ROLE, "type": "USER_ADMIN", "assignmentType": "USER", "status": "ACTIVE", "label": "x"})
+        json!({"id": ROLE, "type": "USER_ADMIN", "assignmentType": "USER", "status": "ACTIVE", "label": "x", "created": NOW})
     }
 
     fn factor(&self) -> Value {

@@ -20,6 +20,8 @@ pub enum Step {
     Send(Vec<u8>),
     /// These bytes one at a time.
     Drip(Vec<u8>, Duration),
+    /// These bytes on the socket itself, beneath TLS.
+    Beneath(Vec<u8>),
     /// Nothing for a while.
     Pause(Duration),
     /// Nothing until the other side goes away.
@@ -264,6 +266,7 @@ fn carry_out(shared: &Shared, wire: &mut dyn Write, stream: &TcpStream, reply: R
                     }
                 }
             }
+            Step::Beneath(bytes) => (&*stream).write_all(&bytes)?,
             Step::Pause(time) => thread::sleep(time),
             Step::Stall => {
                 stall(stream)?;

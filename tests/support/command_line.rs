@@ -217,7 +217,7 @@ fn a_recording_masks_passwords_and_what_okta_delivers() {
     let path = path.to_str().unwrap();
     let mut org = Org::new();
     org.expect(
-        exchange("POST", "/api/v1/users/ada", "{\"id\":\"00u1\"}")
+        exchange("POST", "/api/v1/users/ada", r#"{"id":"00u1","profile":{"login":"ada@example.com"}}"#)
             .body(r#"{"credentials":{"password":{"value":"Correct-Horse-9"}}}"#),
     );
     let parameters = json!({"id": "ada", "new_password": "Correct-Horse-9"});

@@ -4,7 +4,7 @@ use crate::runtime::table::facts::{DataPath, text};
 
 /// An admin role assigned to a user.
 pub const ASSIGNMENT: &[DataPath] = &[
-    text("id", "ra1q4cTvB2nPhY6x35d7")
+    text("id", "JBCUYUC7IRCVGS27IFCE2SKO")
         .contains(&["okta role id"])
         .column("Role ID")
         .description("Id of the role assignment, the role_id of unassign role"),

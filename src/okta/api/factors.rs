@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::super::address::Url;
 use super::super::answer::{Answer, Expect};
 use super::super::client::{Okta, Operation};
 use super::super::error::{Cause, Error};
@@ -75,6 +76,8 @@ pub struct Challenge {
     /// The link as Okta sent it; it is checked when it is followed.
     poll: Option<String>,
     cancel: Option<String>,
+    /// The path of the factor that was challenged: both links have to lead below it.
+    factor: Path,
     subject: String,
 }
 
@@ -103,9 +106,10 @@ impl Okta {
     pub fn challenge(&self, holder: &FactorHolder, factor: &Factor) -> Result<Challenge, Error> {
         let id = Segment::new(&factor.id)
             .map_err(|bad| Error { subject: holder.subject.clone(), cause: Cause::BadSegment(bad) })?;
-        let path = Path::new("users").segment(&holder.segment).then("factors").segment(&id).then("verify");
-        let answer = self.send(self.write(Method::Post, path, Expect::Nothing, &holder.subject))?;
-        let challenge = self.read_challenge(&answer, &holder.subject);
+        let path = Path::new("users").segment(&holder.segment).then("factors").segment(&id);
+        let verify = path.clone().then("verify");
+        let answer = self.send(self.write(Method::Post, verify, Expect::member("factorResult"), &holder.subject))?;
+        let challenge = self.read_challenge(&answer, path, &holder.subject);
         if challenge.is_err() {
             self.run.effects.doubt();
         }
@@ -115,19 +119,17 @@ impl Okta {
     /// Polls the state of a challenge.
     ///
     /// # Errors
-    /// When the poll fails, or there is no link to poll.
+    /// When Okta cannot be asked, or the link leads elsewhere.
     pub fn poll(&self, challenge: &Challenge) -> Result<Challenge, Error> {
-        let error = |cause| Error { subject: challenge.subject.clone(), cause };
         let Some(link) = &challenge.poll else {
-            return Err(error(Cause::MissingLink {
-                problem: "the challenge is pending, but there is no link to poll it",
-            }));
+            let problem = "a challenge is waiting, but there is no link to ask how it stands";
+            return Err(Error { subject: challenge.subject.clone(), cause: Cause::MissingLink { problem } });
         };
-        let mut operation = self.get(Path::new(""), Expect::Nothing, &challenge.subject);
-        operation.url = self.org.base.follow(link).map_err(|foreign| error(Cause::ForeignLink(foreign)))?;
+        let mut operation = self.get(Path::new(""), Expect::member("factorResult"), &challenge.subject);
+        operation.url = self.link_of(challenge, link)?;
         let answer = self.send(operation)?;
-        let mut polled = self.read_challenge(&answer, &challenge.subject)?;
-        // Later responses need not repeat the links.
+        let mut polled = self.read_challenge(&answer, challenge.factor.clone(), &challenge.subject)?;
+        // Later answers need not repeat the links.
         polled.poll = polled.poll.or_else(|| challenge.poll.clone());
         polled.cancel = polled.cancel.or_else(|| challenge.cancel.clone());
         Ok(polled)
@@ -139,16 +141,21 @@ impl Okta {
     /// When the link points to another origin.
     pub fn cancellation(&self, challenge: &Challenge) -> Result<Option<Operation>, Error> {
         let Some(link) = &challenge.cancel else { return Ok(None) };
-        let url = self
-            .org
-            .base
-            .follow(link)
-            .map_err(|foreign| Error { subject: challenge.subject.clone(), cause: Cause::ForeignLink(foreign) })?;
-        let operation = self.write(Method::Delete, Path::new(""), Expect::Nothing, &challenge.subject);
-        Ok(Some(Operation { url, repeatable: true, ..operation }))
+        let url = self.link_of(challenge, link)?;
+        let operation = self.write(Method::Delete, Path::new(""), Expect::nothing(), &challenge.subject);
+        Ok(Some(Operation { url, ..operation }.repeatable()))
     }
 
-    fn read_challenge(&self, answer: &Answer, subject: &str) -> Result<Challenge, Error> {
+    /// Where a link out of a challenge leads. It is sent with an admin's token, and one of them as
+    /// DELETE: only what belongs to the factor that was challenged is followed.
+    fn link_of(&self, challenge: &Challenge, link: &str) -> Result<Url, Error> {
+        self.org
+            .base
+            .follow_below(link, &challenge.factor)
+            .map_err(|foreign| Error { subject: challenge.subject.clone(), cause: Cause::ForeignLink(foreign) })
+    }
+
+    fn read_challenge(&self, answer: &Answer, factor: Path, subject: &str) -> Result<Challenge, Error> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Body {
@@ -174,6 +181,7 @@ impl Okta {
             raw: answer.raw(),
             poll: links.poll.map(|link| link.href),
             cancel: links.cancel.map(|link| link.href),
+            factor,
             subject: subject.to_owned(),
         })
     }

@@ -3,11 +3,12 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::super::answer::{Answer, Expect};
+use super::super::answer::{Answer, Expect, Identity};
 use super::super::client::Okta;
 use super::super::error::{Cause, Error};
 use super::super::pages::Pages;
 use super::super::path::{Path, Segment};
+use super::super::settle::Stamp;
 use crate::runtime::text;
 use crate::runtime::transport::Method;
 
@@ -28,6 +29,8 @@ pub struct Group {
     /// Its name and description.
     #[serde(default)]
     pub profile: Profile,
+    #[serde(default)]
+    created: Option<String>,
 }
 
 /// Name and description of a group.
@@ -43,7 +46,7 @@ pub struct Profile {
 
 /// `group "Night shift"`
 pub fn subject(group: &str) -> String {
-    format!("group \"{}\"", text::clean(group, 100))
+    format!("group {}", text::quoted(group, 100))
 }
 
 impl Okta {
@@ -60,7 +63,11 @@ impl Okta {
     pub fn group(&self, group: &str) -> Result<Answer, Error> {
         let segment =
             Segment::new(group).map_err(|bad| Error { subject: subject(group), cause: Cause::BadSegment(bad) })?;
-        self.send(self.get(Path::new("groups").segment(&segment), Expect::Object, &subject(group)))
+        self.send(self.get(
+            Path::new("groups").segment(&segment),
+            Expect::object(Identity::Id(group.to_owned())),
+            &subject(group),
+        ))
     }
 
     /// Creates a group. Not repeatable.
@@ -69,21 +76,23 @@ impl Okta {
     /// When the name is taken, or the response is lost.
     pub fn create_group(&self, name: &str, description: &str) -> Result<Answer, Error> {
         let body = serde_json::json!({"profile": {"name": name, "description": description}});
-        self.send(self.write(Method::Post, Path::new("groups"), Expect::Object, &subject(name)).body(&body))
+        let expect = Expect::changed(Identity::Name(name.to_owned()));
+        self.send(self.write(Method::Post, Path::new("groups"), expect, &subject(name)).body(&body))
     }
 
-    /// Finds the group of type `OKTA_GROUP` with exactly this name.
+    /// The group of the org's own (OKTA_GROUP) with exactly this name, and since when there is one.
     ///
     /// # Errors
-    /// When the groups cannot be read.
-    pub fn group_named(&self, name: &str) -> Result<Option<(Group, Box<RawValue>)>, Error> {
+    /// When Okta cannot be asked.
+    pub fn group_named(&self, name: &str) -> Result<Option<(Group, Box<RawValue>, Stamp)>, Error> {
         let mut pages = self.groups(Some(name), None, None);
         while let Some(page) = pages.next_page()? {
             for item in page.items() {
                 let Ok(group) = serde_json::from_str::<Group>(item) else { continue };
                 if group.kind == "OKTA_GROUP" && group.profile.name.as_deref() == Some(name) {
                     let raw = RawValue::from_string(item.to_owned()).expect("checked to be JSON");
-                    return Ok(Some((group, raw)));
+                    let since = Stamp::new(group.created.as_deref(), page.answer());
+                    return Ok(Some((group, raw, since)));
                 }
             }
         }

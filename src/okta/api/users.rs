@@ -1,17 +1,14 @@
 //! Users: finding them by id, login or email address, and changing their status, password and sessions.
 
-use std::time::Duration;
-
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use super::super::answer::{Answer, Expect};
+use super::super::answer::{Answer, Expect, Identity, is_login};
 use super::super::client::{Okta, Operation};
-use super::super::error::{Cause, Error};
+use super::super::error::{Cause, Error, Refusal};
 use super::super::pages::Pages;
 use super::super::path::{Path, Segment};
-use super::super::settle::{Reading, Settled};
-use super::super::time::parse_time;
+use super::super::settle::{Reading, Settled, Stamp};
 use crate::runtime::error::Kind;
 use crate::runtime::secret::Secret;
 use crate::runtime::text;
@@ -30,7 +27,25 @@ pub struct User {
     #[serde(default)]
     pub status: Option<String>,
     #[serde(default)]
+    status_changed: Option<String>,
+    #[serde(default)]
     password_changed: Option<String>,
+    #[serde(default)]
+    profile: Profile,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Profile {
+    #[serde(default)]
+    login: Option<String>,
+    #[serde(default)]
+    email: Option<String>,
+}
+
+/// A user as a path names it, and as its answers have to.
+struct Addressed {
+    path: Path,
+    identity: Identity,
 }
 
 /// Restrictions of a list of users.
@@ -46,7 +61,19 @@ pub struct UserQuery<'a> {
 
 /// `user "ada@example.com"`
 pub fn subject(user: &str) -> String {
-    format!("user \"{}\"", text::clean(user, 100))
+    format!("user {}", text::quoted(user, 100))
+}
+
+/// Whether a value names the token's owner.
+pub fn is_me(value: &str) -> bool {
+    value.eq_ignore_ascii_case("me")
+}
+
+/// Whether Okta refused a password because it was used before, and not for its form.
+fn is_about_history(refusal: &Refusal) -> bool {
+    let says =
+        |words: &str| words.contains("too recently") || words.contains("history") || words.contains("used before");
+    refusal.causes.iter().map(|cause| cause.to_lowercase()).any(|cause| says(&cause))
 }
 
 /// Whether a value has the format of Okta's user ids (okta-api.md, Conventions).
@@ -60,7 +87,7 @@ impl Okta {
     /// # Errors
     /// When Okta cannot be reached or rejects the token.
     pub fn me(&self) -> Result<Answer, Error> {
-        self.send(self.get(Path::new("users/me"), Expect::Object, ""))
+        self.send(self.get(Path::new("users/me"), Expect::object(Identity::Any), ""))
     }
 
     /// Users, page by page; `wanted` is the maximum number, `None` for all.
@@ -74,32 +101,43 @@ impl Okta {
     /// # Errors
     /// When there is none.
     pub fn user(&self, user: &str) -> Result<Answer, Error> {
-        self.send(self.get(self.user_path(user)?, Expect::Object, &subject(user)))
+        let Addressed { path, identity } = self.addressed(user)?;
+        self.send(self.get(path, Expect::object(identity), &subject(user)))
     }
 
-    /// Gets the fields of a user that decide what can be done with it.
+    fn read_user(&self, user: &str) -> Result<(User, Answer), Error> {
+        let answer = self.user(user)?;
+        match answer.parse() {
+            Ok(read) => Ok((read, answer)),
+            Err(_) => Err(self.invalid_answer(&answer, &subject(user), "is not a user")),
+        }
+    }
+
+    /// The user's status, if it is told, and when it came about.
     ///
     /// # Errors
-    /// When there is none.
-    pub fn user_state(&self, user: &str) -> Result<User, Error> {
-        let answer = self.user(user)?;
-        self.parse_user(&answer, user)
+    /// When there is no such user.
+    pub fn user_status(&self, user: &str) -> Result<(Option<String>, Stamp), Error> {
+        let (read, answer) = self.read_user(user)?;
+        Ok((read.status, Stamp::new(read.status_changed.as_deref(), &answer)))
     }
 
-    fn parse_user(&self, answer: &Answer, user: &str) -> Result<User, Error> {
-        answer.parse().map_err(|_| self.invalid_answer(answer, &subject(user), "is not a user"))
-    }
-
-    /// The path of a user. A login with a slash, which cannot be part of a path, is resolved by a search
+    /// A user as it was given. A login with a slash, which no path can carry, is found by a search
     /// first.
-    pub(super) fn user_path(&self, user: &str) -> Result<Path, Error> {
+    fn addressed(&self, user: &str) -> Result<Addressed, Error> {
         let segment = |value: &str| {
             Segment::new(value).map_err(|bad| Error { subject: subject(user), cause: Cause::BadSegment(bad) })
         };
-        match user.contains('/') {
-            true => Ok(Path::new("users").segment(&segment(&self.search_user(user)?)?)),
-            false => Ok(Path::new("users").segment(&segment(user)?)),
-        }
+        let (segment, identity) = match user {
+            _ if user.contains('/') => {
+                let id = self.search_user(user)?;
+                (segment(&id)?, Identity::Id(id))
+            }
+            // The token's owner: whoever that is.
+            _ if is_me(user) => (segment("me")?, Identity::Any),
+            _ => (segment(user)?, Identity::User(user.to_owned())),
+        };
+        Ok(Addressed { path: Path::new("users").segment(&segment), identity })
     }
 
     /// The id of a user, for endpoints that accept nothing else.
@@ -113,7 +151,7 @@ impl Okta {
         if user.contains('/') {
             return self.search_user(user);
         }
-        Ok(self.user_state(user)?.id)
+        Ok(self.read_user(user)?.0.id)
     }
 
     /// The id of a user given by id, login, or an email address that is not a login.
@@ -141,9 +179,13 @@ impl Okta {
         let mut found: Vec<String> = Vec::new();
         while let Some(page) = pages.next_page()? {
             for item in page.items() {
-                let user: User = serde_json::from_str(item)
+                let hit: User = serde_json::from_str(item)
                     .map_err(|_| self.invalid_answer(page.answer(), &subject(user), "is not a list of users"))?;
-                found.push(user.id);
+                let is_it = |value: &Option<String>| value.as_deref().is_some_and(|value| is_login(value, user));
+                if !is_it(&hit.profile.login) && !is_it(&hit.profile.email) {
+                    return Err(self.invalid_answer(page.answer(), &subject(user), "lists users that do not match"));
+                }
+                found.push(hit.id);
             }
         }
         match found.len() {
@@ -172,19 +214,21 @@ impl Okta {
     }
 
     fn lifecycle(&self, user: &str, words: &'static str) -> Result<(), Error> {
-        let operation = self.write(Method::Post, self.user_path(user)?.then(words), Expect::Nothing, &subject(user));
+        let path = self.addressed(user)?.path.then(words);
+        let operation = self.write(Method::Post, path, Expect::nothing(), &subject(user));
         self.send(operation.repeatable()).map(drop)
     }
 
-    /// Starts a password reset: Okta emails a link or returns it. Not repeatable: each call sends an email
-    /// or invalidates the previous link.
+    /// Starts a password reset: Okta mails a link, or returns it as `resetPasswordUrl`. Not
+    /// repeatable: each call sends a mail or voids the last link.
     ///
     /// # Errors
-    /// When Okta refuses, or the response is lost.
+    /// When Okta refuses, or the answer is lost or has no link though one was asked for.
     pub fn reset_password(&self, user: &str, send_email: bool) -> Result<Answer, Error> {
-        let path = self.user_path(user)?.then("lifecycle/reset_password");
+        let path = self.addressed(user)?.path.then("lifecycle/reset_password");
         let path = path.query("sendEmail", if send_email { "true" } else { "false" });
-        self.send(self.write(Method::Post, path, Expect::Nothing, &subject(user)))
+        let expect = if send_email { Expect::nothing() } else { Expect::member("resetPasswordUrl") };
+        self.send(self.write(Method::Post, path, expect, &subject(user)))
     }
 
     /// Sets a password. Repeatable.
@@ -192,40 +236,28 @@ impl Okta {
     /// # Errors
     /// When the password policy rejects it, or there is no such user.
     pub fn set_password(&self, user: &str, password: &Secret) -> Result<Answer, Error> {
-        let operation = self.write(Method::Post, self.user_path(user)?, Expect::Object, &subject(user));
+        let Addressed { path, identity } = self.addressed(user)?;
+        let operation = self.write(Method::Post, path, Expect::changed(identity), &subject(user));
         let quoted = Zeroizing::new(serde_json::json!(password.reveal()).to_string());
         let body =
             Zeroizing::new([r#"{"credentials":{"password":{"value":"#.as_bytes(), quoted.as_bytes(), b"}}}"].concat());
-        let begun = self.run.clock.now();
-        let set = self.send(Operation { body: Some(body), repeatable: true, ..operation });
-        match set {
-            // If an attempt set the password but its response was lost, Okta rejects the next attempt
-            // because the password was used before. The time of the last change tells the two apart.
-            Err(error) if error.is_about_state() && self.run.effects.is_lost() => {
-                let spent = self.run.clock.now().saturating_sub(begun);
-                let settled = self.settle(|| {
-                    let answer = self.user(user)?;
-                    Ok(match self.changed_within(&answer, spent + Duration::from_secs(2)) {
-                        true => Reading::Made(answer),
-                        false => Reading::Open(()),
-                    })
-                });
-                match settled {
-                    Ok(Settled::Ours(answer) | Settled::Already(answer)) => Ok(answer),
-                    Ok(Settled::Not(())) | Err(_) => Err(error),
-                }
-            }
-            set => set,
-        }
-    }
-
-    /// Whether the user's password changed within `span` before this response, by Okta's clock.
-    fn changed_within(&self, answer: &Answer, span: Duration) -> bool {
-        let changed = answer.parse::<User>().ok().and_then(|user| user.password_changed);
-        let date = answer.headers.get("date").and_then(|date| httpdate::parse_http_date(date).ok());
-        match (changed.as_deref().and_then(parse_time), date) {
-            (Some(changed), Some(date)) => changed + span >= date,
-            _ => false,
+        let error = match self.send(Operation { body: Some(body), ..operation }.repeatable()) {
+            Err(error) if self.run.effects.is_lost() && error.refusal().is_some_and(is_about_history) => error,
+            set => return set,
+        };
+        // A password that was set by an attempt whose answer was lost is refused the second time, as
+        // used before: whether it was shows in when the password changed.
+        let settled = self.settle(|| {
+            let (read, answer) = self.read_user(user)?;
+            let stamp = Stamp::new(read.password_changed.as_deref(), &answer);
+            Ok(match self.is_of_this_run(&stamp) {
+                true => Reading::Made(answer, stamp),
+                false => Reading::Open(()),
+            })
+        });
+        match settled {
+            Ok(Settled::Ours(answer)) => Ok(answer),
+            Ok(Settled::Already(_) | Settled::Not(())) | Err(_) => Err(error),
         }
     }
 
@@ -235,7 +267,7 @@ impl Okta {
     /// When there is no such user.
     pub fn clear_sessions(&self, user: &str) -> Result<(), Error> {
         let path = Path::new("users").segment(&self.id_segment(user)?).then("sessions");
-        let operation = self.write(Method::Delete, path, Expect::Nothing, &subject(user));
+        let operation = self.write(Method::Delete, path, Expect::nothing(), &subject(user));
         self.send(operation.repeatable()).map(drop)
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Auth, Verdict};
 use crate::okta::error::{Cause, Refusal};
+use crate::runtime::error::Kind;
 use crate::runtime::secret::Secret;
 use crate::runtime::transport::{Headers, Method, SecretHeader};
 
@@ -21,6 +22,9 @@ impl Auth for Ssws {
     }
 
     fn verdict(&self, refusal: &Refusal, _: &Headers) -> Verdict {
-        if refusal.status == 401 { Verdict::Refused } else { Verdict::Accepted }
+        match refusal.kind() {
+            Kind::Authentication => Verdict::Refused,
+            _ => Verdict::Accepted,
+        }
     }
 }

@@ -108,9 +108,10 @@ fn parse_document<S: Session>(
 const TOP_LEVEL: &[&str] =
     &["action", "identifier", "config", "parameters", "environment_variables", "timeout_seconds", "dry_run"];
 
-/// Normalizes the name of an action: case is ignored, and spaces, `_` and `-` are the same.
+/// Case, blanks, `_` and `-` are alike, and several of them are one.
 fn normal(name: &str) -> String {
-    name.trim().chars().map(|c| if c == ' ' || c == '-' { '_' } else { c }).flat_map(char::to_lowercase).collect()
+    let words = name.split(|c: char| c.is_whitespace() || c == '_' || c == '-').filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect::<Vec<_>>().join("_")
 }
 
 fn find_action<S: Session>(top: &Members<'_>, actions: &'static [Row<S>]) -> Result<&'static Row<S>, Failure> {
@@ -286,7 +287,7 @@ fn read_sets<S: Session>(
 
 fn read_set<S: Session>(members: Members<'_>, row: &'static Row<S>, redactor: &Redactor) -> Set<S> {
     let context = members.get("context");
-    let mut reader = Reader::new(members.members);
+    let mut reader = Reader::new(members.members).for_change(!row.facts.read_only);
     reader.refuse_unknown(row.fields);
     let prepared = (row.prepare)(&mut reader);
     if let Some(context) = context {

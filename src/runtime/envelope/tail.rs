@@ -40,10 +40,12 @@ impl Tail {
             #[serde(skip_serializing_if = "<[_]>::is_empty")]
             warnings: Vec<Cow<'a, str>>,
         }
-        let empty = json::raw(&serde_json::Map::new());
+        // A summary may quote an answer: like the elements of `data` it has to stay on one line.
+        let summary = self.summary.as_ref().map_or(Cow::Borrowed("{}"), |summary| json::one_line(summary.get()));
+        let summary = RawValue::from_string(summary.into_owned()).expect("one line of JSON is JSON");
         let json = redacted(
             &Json {
-                summary: self.summary.as_ref().unwrap_or(&empty),
+                summary: &summary,
                 status: status(self.error.is_none()),
                 message: redactor.text(&self.message),
                 error: self.error.as_ref(),

@@ -83,6 +83,9 @@ fn fields_table(fields: &[Field]) -> String {
         let mut words = field.description.trim().to_owned();
         if !field.values.is_empty() {
             words.push_str(&format!(": {}", text::list(field.values, "or")));
+            if !field.accepted.is_empty() {
+                words.push_str(&format!("; {} are accepted too", text::list(field.accepted, "and")));
+            }
         }
         table.push_str(&format!(
             "| `{}` | {} | {} | {default} | {words} |\n",

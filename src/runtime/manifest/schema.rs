@@ -165,9 +165,9 @@ fn request<S: Session>(connector: &Connector<S>) -> Value {
 fn any_spelling(identifier: &str) -> String {
     let letters: String = identifier
         .chars()
-        .map(|c| if c == '_' { "[ _-]".to_owned() } else { format!("[{}{c}]", c.to_ascii_uppercase()) })
+        .map(|c| if c == '_' { "[\\s_-]+".to_owned() } else { format!("[{}{c}]", c.to_ascii_uppercase()) })
         .collect();
-    format!("^\\s*{letters}\\s*$")
+    format!("^[\\s_-]*{letters}[\\s_-]*$")
 }
 
 fn result() -> Value {

@@ -25,6 +25,8 @@ pub struct Field {
     pub contains: &'static [&'static str],
     /// The values to choose from, in the API's spelling; empty if any value is allowed.
     pub values: &'static [&'static str],
+    /// Further values that are accepted, though the manifest does not offer them.
+    pub accepted: &'static [&'static str],
     /// The value to use if it is not given.
     pub default: Option<Default>,
     /// Description on one line, without its full stop.
@@ -60,6 +62,8 @@ pub trait Value: Sized {
     const CONTAINS: &'static [&'static str] = &[];
     /// The values to choose from; empty if any value is allowed.
     const VALUES: &'static [&'static str] = &[];
+    /// Further values that are accepted.
+    const ACCEPTED: &'static [&'static str] = &[];
     /// The value to use if it is not given.
     const DEFAULT: Option<Default> = None;
 
@@ -72,7 +76,12 @@ pub trait Value: Sized {
     /// The value for `parameter` in the result, as JSON.
     fn echo(&self) -> String;
 
-    /// The value for the redactor, if it is a secret.
+    /// Why it must not be given to an action that changes something, as the end of a sentence.
+    fn refused_in_change(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// The secret it is, if it is one.
     fn secret(&self) -> Option<&str> {
         None
     }
@@ -143,6 +152,7 @@ macro_rules! parameters {
                         data_type: <Inner as Value>::DATA_TYPE,
                         contains: <Inner as Value>::CONTAINS,
                         values: <Inner as Value>::VALUES,
+                        accepted: <Inner as Value>::ACCEPTED,
                         default: <Inner as Value>::DEFAULT,
                         description: concat!($($description),+),
                     }
@@ -183,6 +193,8 @@ macro_rules! inline_schema {
 
 /// Reads one set of parameters and collects everything that is wrong with it.
 pub struct Reader<'j> {
+    /// Whether the action changes something.
+    changes: bool,
     members: Vec<(Cow<'j, str>, &'j RawValue)>,
     /// The problems, each as part of a sentence.
     pub problems: Vec<String>,
@@ -195,7 +207,12 @@ pub struct Reader<'j> {
 impl<'j> Reader<'j> {
     /// Makes a reader of these members.
     pub fn new(members: Vec<(Cow<'j, str>, &'j RawValue)>) -> Self {
-        Reader { members, problems: Vec::new(), echo: String::new(), secrets: Vec::new() }
+        Reader { changes: false, members, problems: Vec::new(), echo: String::new(), secrets: Vec::new() }
+    }
+
+    /// For an action that changes something.
+    pub fn for_change(self, changes: bool) -> Self {
+        Reader { changes, ..self }
     }
 
     /// Reads the member `name`; `None` if it is invalid, or required and missing.
@@ -219,6 +236,12 @@ impl<'j> Reader<'j> {
                 return None;
             }
         };
+        if self.changes
+            && let Some(problem) = value.as_ref().and_then(Value::refused_in_change)
+        {
+            self.problems.push(format!("`{name}` {problem}"));
+            return None;
+        }
         if let Some(value) = &value {
             self.repeat(name, &value.echo());
             self.secrets.extend(value.secret().map(|secret| Secret::new(secret.to_owned())));

@@ -222,6 +222,7 @@ pub struct Choice<C>(pub String, PhantomData<C>);
 
 impl<C: Choices> Value for Choice<C> {
     const VALUES: &'static [&'static str] = C::OFFERED;
+    const ACCEPTED: &'static [&'static str] = C::ACCEPTED;
 
     fn read(given: Given<'_>) -> Result<Self, String> {
         let given = Text::from_given(given)?;

@@ -47,16 +47,26 @@ impl Resolver for Addresses {
                 found
             }
         };
+        let plain = uri.scheme_str() == Some("http");
+        if plain && self.proxy.is_none() && addresses.iter().any(|address| !address.ip().is_loopback()) {
+            let reason = "plain http is for loopback addresses only".to_owned();
+            return Err(Unsent(Problem::Unreachable { host: name_of(uri), reason }).into());
+        }
         let mut result = self.empty();
         addresses.into_iter().take(16).for_each(|address| result.push(address));
         Ok(result)
     }
 }
 
-/// Whether a host name or IP address is this machine. IPv6 may be in brackets.
+/// Whether a host is this machine: a loopback address, IPv6 also in brackets, or `localhost`, whose
+/// addresses are looked at once they are known. Other names below `.localhost` are only names.
 pub fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare == "localhost" || bare.ends_with(".localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+fn name_of(uri: &Uri) -> String {
+    uri.authority().map(ToString::to_string).unwrap_or_default()
 }
 
 fn look_up(name: &str, timeout: NextTimeout) -> Result<Vec<SocketAddr>, ureq::Error> {

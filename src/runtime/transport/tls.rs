@@ -15,6 +15,7 @@ use ureq::unversioned::transport::{
 };
 
 use super::names;
+use super::records::Wire;
 use super::trust::TrustStore;
 use super::unsent::Unsent;
 use super::{Certificate, Problem, TlsProblem};
@@ -64,9 +65,9 @@ impl Tls {
             .map_err(|_| Unsent(Problem::UnknownHost { host: host.to_owned() }))?;
         let connection = ClientConnection::new(config.clone(), name)
             .map_err(|error| Unsent(Problem::Tls(TlsProblem::Other { reason: error.to_string() })))?;
-        let mut sock = TransportAdapter::new(wire, details.current_time.clone());
-        sock.set_timeout(details.timeout);
-        let mut stream = StreamOwned { conn: connection, sock };
+        let mut adapter = TransportAdapter::new(wire, details.current_time.clone());
+        adapter.set_timeout(details.timeout);
+        let mut stream = StreamOwned { conn: connection, sock: Wire::new(adapter) };
         if let Err(error) = stream.conn.complete_io(&mut stream.sock) {
             return Err(verifier.explain(host, error));
         }
@@ -224,7 +225,7 @@ impl<In: Transport> Connector<In> for TlsConnector {
 /// A connection inside TLS.
 pub(super) struct TlsTransport {
     buffers: LazyBuffers,
-    stream: StreamOwned<ClientConnection, TransportAdapter>,
+    stream: StreamOwned<ClientConnection, Wire>,
 }
 
 impl fmt::Debug for TlsTransport {
@@ -239,14 +240,14 @@ impl Transport for TlsTransport {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
-        self.stream.sock.set_timeout(timeout);
+        self.stream.sock.adapter.set_timeout(timeout);
         self.stream.write_all(&self.buffers.output()[..amount])?;
         self.stream.flush()?;
         Ok(())
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
-        self.stream.sock.set_timeout(timeout);
+        self.stream.sock.adapter.set_timeout(timeout);
         // A connection that ends without a TLS close_notify may have been cut by an attacker: it must not
         // count as the end of a response without a length.
         let amount = self.stream.read(self.buffers.input_append_buf()).map_err(|error| match error.kind() {
@@ -257,8 +258,12 @@ impl Transport for TlsTransport {
         Ok(amount > 0)
     }
 
+    /// Only with nothing unread at any level: what is left over would answer the next request.
     fn is_open(&mut self) -> bool {
-        self.stream.sock.get_mut().is_open()
+        let StreamOwned { conn, sock } = &mut self.stream;
+        let is_read = conn.process_new_packets().is_ok_and(|state| state.plaintext_bytes_to_read() == 0);
+        let wire = sock.adapter.get_mut();
+        is_read && wire.buffers().input().is_empty() && wire.is_open() && sock.is_between_records()
     }
 
     fn is_tls(&self) -> bool {
