@@ -68,7 +68,8 @@ impl Action<OktaSession> for AddGroup {
             Err(error) => error,
         };
         let lost = okta.run.effects.is_lost();
-        if !lost && !(error.is_about_state() && error.kind() == Kind::Conflict) {
+        let name_taken = error.is_about_state() && error.kind() == Kind::Conflict;
+        if !lost && !name_taken {
             return Err(error.into());
         }
         // Names are unique, so looking for the group also settles the outcome after a lost response.
