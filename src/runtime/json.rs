@@ -8,6 +8,7 @@ use std::ops::Range;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+pub mod fields;
 mod node;
 
 pub use node::Node;
