@@ -145,11 +145,7 @@ impl Org {
             // okta-api.md, «Rate limits»: the request was not carried out.
             false => Answer::error(429, "E0000047", "API call exceeded rate limit due to too many requests.", ""),
         };
-        let answer = self.stamped(answer);
-        answer
-            .header("X-Rate-Limit-Limit", share.limit.to_string())
-            .header("X-Rate-Limit-Remaining", share.remaining.to_string())
-            .header("X-Rate-Limit-Reset", share.reset.to_string())
+        self.stamped(answer)
     }
 
     /// Answers, compressed where the client asks for it.
@@ -170,8 +166,8 @@ impl Org {
         self.gzip && seen.header("accept-encoding").is_some_and(|value| value.contains("gzip"))
     }
 
-    /// With the org's date, and an id of its own for the request and the error
-    /// (okta-api.md, «Conventions»).
+    /// With what every answer of Okta's has: the org's date, an id of its own for the request and
+    /// the error, and the state of the rate limit (okta-api.md, «Conventions», «Rate limits»).
     pub(crate) fn stamped(&self, mut answer: Answer) -> Answer {
         if answer.status >= 400 {
             let id = format!("\"errorId\":\"oae{}\"", &self.request_id()[3..]);
@@ -180,6 +176,13 @@ impl Org {
         }
         if answer.body.is_empty() {
             answer = answer.without("Content-Type");
+        }
+        if !answer.headers.iter().any(|(name, _)| name == "X-Rate-Limit-Limit") {
+            let share = self.ledger.last(self.clock.seconds());
+            answer = answer
+                .header("X-Rate-Limit-Limit", share.limit.to_string())
+                .header("X-Rate-Limit-Remaining", share.remaining.to_string())
+                .header("X-Rate-Limit-Reset", share.reset.to_string());
         }
         answer.header("Date", http_date(self.clock.seconds())).header("X-Okta-Request-Id", self.request_id())
     }

@@ -106,6 +106,8 @@ pub struct Org {
     pub repeats_pages: bool,
     /// Whether deactivating shows `transitioningToStatus` until `settle` is called.
     pub lingers: bool,
+    /// Whether a password that was set through the API before is refused.
+    pub keeps_password_history: bool,
     /// What users do about a push, unless `responses` has them.
     pub response: Response,
     /// What single users do about a push, by number.
@@ -174,6 +176,7 @@ impl Org {
             gzip: true,
             repeats_pages: false,
             lingers: false,
+            keeps_password_history: true,
             response: Response::default(),
             responses: BTreeMap::new(),
             passcode: "123456".to_owned(),

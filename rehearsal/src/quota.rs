@@ -32,6 +32,7 @@ pub struct Ledger {
     /// The windows of each token's first and last request.
     lives: HashMap<String, (u64, u64)>,
     refusals: BTreeMap<(String, u64), u64>,
+    last: Option<Share>,
 }
 
 /// The account of all windows so far.
@@ -64,6 +65,17 @@ const PLENTY: u64 = 100_000;
 impl Ledger {
     /// `now` in epoch seconds.
     pub fn take(&mut self, quota: Option<Quota>, token: &str, now: u64) -> Share {
+        let share = self.share(quota, token, now);
+        self.last = Some(share);
+        share
+    }
+
+    /// What the headers said last; before the first request, that there is plenty.
+    pub(crate) fn last(&self, now: u64) -> Share {
+        self.last.unwrap_or(Share { granted: true, limit: PLENTY, remaining: PLENTY, reset: now / 60 * 60 + 60 })
+    }
+
+    fn share(&mut self, quota: Option<Quota>, token: &str, now: u64) -> Share {
         let Some(quota) = quota else {
             return Share { granted: true, limit: PLENTY, remaining: PLENTY - 1, reset: now / 60 * 60 + 60 };
         };

@@ -221,10 +221,10 @@ impl Rule {
         if nth.is_some() && (from.is_some() || to.is_some()) {
             return Err("nth stands alone, without from and to".to_owned());
         }
-        if let (Some(from), Some(to)) = (from, to) {
-            if from > to {
-                return Err("from is after to".to_owned());
-            }
+        if let (Some(from), Some(to)) = (from, to)
+            && from > to
+        {
+            return Err("from is after to".to_owned());
         }
         if [nth, from, to].contains(&&Some(0)) {
             return Err("requests are counted from 1".to_owned());
@@ -244,14 +244,13 @@ impl Rule {
         if act.applied.is_some() && act.fault.is_none() {
             return Err("applied belongs to a fault".to_owned());
         }
-        if let Some(change) = &act.change {
-            if change.status.is_none()
-                && [&change.assign_role, &change.unassign_role, &change.add_to_group, &change.remove_from_group]
-                    .iter()
-                    .all(|one| one.is_none())
-            {
-                return Err("a change that changes nothing".to_owned());
-            }
+        if let Some(change) = &act.change
+            && change.status.is_none()
+            && [&change.assign_role, &change.unassign_role, &change.add_to_group, &change.remove_from_group]
+                .iter()
+                .all(|one| one.is_none())
+        {
+            return Err("a change that changes nothing".to_owned());
         }
         Ok(())
     }

@@ -79,6 +79,7 @@ impl Stage {
             let violation = Violation { request: number, method: seen.method.clone(), path: path.clone(), problem };
             self.report.violations.push(violation);
         }
+        self.org.answered += 1;
         let summary = format!("rehearsal: {}", self.secrets.redacted(&problems.join("; ")));
         self.org.stamped(Answer::error(400, "E0000001", &summary, "")).reply()
     }

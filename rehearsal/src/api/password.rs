@@ -49,7 +49,8 @@ pub(super) fn set(org: &Org, user: &mut User, password: &str) -> Result<(), Refu
     if user.provider != "OKTA" {
         return Err(Refusal::new(403, "E0000014", "Update of credentials failed"));
     }
-    if let Judged::Weak(refusal) = judge(user.login(), &user.passwords, password) {
+    let used: &[String] = if org.keeps_password_history { &user.passwords } else { &[] };
+    if let Judged::Weak(refusal) = judge(user.login(), used, password) {
         return Err(refusal);
     }
     user.passwords.push(password.to_owned());

@@ -117,10 +117,10 @@ pub(super) fn create(org: &mut Org, call: &Call<'_>) -> Outcome {
     }
     let (first, last, login) =
         (profile.text("firstName").to_owned(), profile.text("lastName").to_owned(), profile.text("login").to_owned());
-    if let Some(password) = password {
-        if let Judged::Weak(refusal) = password::judge(&login, &[], password) {
-            return Err(refusal);
-        }
+    if let Some(password) = password
+        && let Judged::Weak(refusal) = password::judge(&login, &[], password)
+    {
+        return Err(refusal);
     }
     let number = org.add_user(&login, &first, &last);
     let mut user = org.user(number).expect("just added");

@@ -31,10 +31,10 @@ pub(crate) fn seeded(plan: &Plan, number: u64) -> Value {
 
 /// Whether the seed assigns an app to a user. Nobody is assigned to the directory by hand.
 pub(crate) fn has(plan: &Plan, app: u64, user: u64) -> bool {
-    user < plan.users && app > 0 && app < SEEDED && plan.ids.chance("assigned", app << 40 | user) % 3 == 0
+    user < plan.users && app > 0 && app < SEEDED && plan.ids.chance("assigned", app << 40 | user).is_multiple_of(3)
 }
 
 /// Whether the seed assigns an app to a group: the mail to Everyone, others to a department.
 pub(crate) fn has_group(app: u64, group: u64) -> bool {
-    matches!((app, group), (1, 0)) || (app >= 2 && app < SEEDED && group == app)
+    matches!((app, group), (1, 0)) || ((2..SEEDED).contains(&app) && group == app)
 }

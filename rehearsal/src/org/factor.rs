@@ -71,10 +71,10 @@ impl Factor {
         let mut factors = Vec::new();
         for (slot, (kind, _, _, share)) in TYPES.iter().enumerate() {
             let chance = plan.ids.chance("factor", user.number * 16 + slot as u64);
-            let has = chance % share == 0 && (has_verify || !OKTA_VERIFY.contains(kind));
+            let has = chance.is_multiple_of(*share) && (has_verify || !OKTA_VERIFY.contains(kind));
             let created = user.activated.unwrap_or(user.created) + 3_600_000;
             if let Some(mut factor) = Factor::new(plan, user, kind, created).filter(|_| has) {
-                if slot > 2 && chance / 64 % 9 == 0 {
+                if slot > 2 && (chance / 64).is_multiple_of(9) {
                     factor.status = "PENDING_ACTIVATION".to_owned();
                 }
                 factors.push(factor);

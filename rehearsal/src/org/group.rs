@@ -80,11 +80,11 @@ impl Group {
             0 => true,
             // Deactivating somebody ends their memberships but that of Everyone.
             _ if user >= plan.users => false,
-            ADMINISTRATORS => user == 0 || plan.ids.chance("administrator", user) % 40 == 0,
+            ADMINISTRATORS => user == 0 || plan.ids.chance("administrator", user).is_multiple_of(40),
             FIRST_DEPARTMENT..FIRST_PLACE => department(plan, user) as u64 == group - FIRST_DEPARTMENT,
             FIRST_PLACE..FIRST_APP => place(plan, user) as u64 == group - FIRST_PLACE,
             FIRST_APP..FIRST_OTHER => plan.ids.chance("directory", user) % 4 == group - FIRST_APP,
-            _ => plan.ids.chance("project", user ^ group.rotate_left(32)) % 60 == 0,
+            _ => plan.ids.chance("project", user ^ group.rotate_left(32)).is_multiple_of(60),
         }
     }
 

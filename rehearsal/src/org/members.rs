@@ -90,7 +90,7 @@ impl Org {
 
     /// The status of a user's device: two in three users have one.
     pub(crate) fn device_status(&self, user: &User) -> Option<String> {
-        if user.number >= self.plan.users || self.plan.ids.chance("device", user.number) % 3 == 0 {
+        if user.number >= self.plan.users || self.plan.ids.chance("device", user.number).is_multiple_of(3) {
             return None;
         }
         match self.devices.get(&user.number).map(String::as_str) {

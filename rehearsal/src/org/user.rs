@@ -112,6 +112,8 @@ pub struct User {
 /// 2018-01-01, 2025-06-01 and 2025-12-31 in epoch milliseconds: people joined, and did things.
 const JOINED: (u64, u64) = (1_514_764_800_000, 1_748_736_000_000);
 const LATEST: u64 = 1_767_139_200_000;
+/// Who can sign in has done so lately: from 2025-10-01 on.
+const LATELY: u64 = 1_759_276_800_000;
 
 impl User {
     pub(crate) fn seeded(plan: &Plan, number: u64) -> User {
@@ -122,7 +124,10 @@ impl User {
         let has_password = !matches!(status, Status::Staged | Status::Provisioned);
         let password_changed =
             activated.filter(|_| has_password).map(|activated| plan.moment("password", number, activated, LATEST));
-        let last_login = activated.filter(|_| has_password).map(|from| plan.moment("login", number, from, LATEST));
+        let last_login = match status {
+            Status::Active => Some(plan.moment("login", number, LATELY, LATEST)),
+            _ => password_changed.map(|from| plan.moment("login", number, from, LATEST)),
+        };
         let status_changed = match status {
             Status::Active | Status::Provisioned => activated,
             _ => activated.map(|activated| plan.moment("status", number, activated, LATEST)),
