@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use rustls::ServerConfig;
@@ -294,13 +295,15 @@ impl Builder {
             stage.org.origin = server.origin();
             stage.pristine.origin = server.origin();
         }
-        Ok(Rehearsal { stage, server, ca_pem })
+        Ok(Rehearsal { stage, holder: Mutex::default(), server, ca_pem })
     }
 }
 
 /// A running rehearsal; it ends when it is dropped.
 pub struct Rehearsal {
     stage: Arc<Mutex<Stage>>,
+    /// The thread that holds the org.
+    holder: Mutex<Option<ThreadId>>,
     server: Server,
     ca_pem: Option<String>,
 }
@@ -344,9 +347,15 @@ impl Rehearsal {
         &self.server
     }
 
-    /// The org, to look at and to change. Requests wait while it is held.
+    /// The org, to look at and to change. Requests wait while it is held. Panics where this thread
+    /// holds it already, as two calls in one statement would: it could only wait for itself.
     pub fn org(&self) -> OrgGuard<'_> {
-        OrgGuard(lock(&self.stage))
+        let me = thread::current().id();
+        let held = self.holder.lock().unwrap_or_else(|poison| poison.into_inner()).is_some_and(|holder| holder == me);
+        assert!(!held, "this thread holds the org already: call org() once in a statement");
+        let stage = lock(&self.stage);
+        *self.holder.lock().unwrap_or_else(|poison| poison.into_inner()) = Some(me);
+        OrgGuard { stage, holder: &self.holder }
     }
 
     pub fn report(&self) -> Report {
@@ -366,19 +375,28 @@ impl Rehearsal {
 }
 
 /// The org of a rehearsal, held.
-pub struct OrgGuard<'a>(MutexGuard<'a, Stage>);
+pub struct OrgGuard<'a> {
+    stage: MutexGuard<'a, Stage>,
+    holder: &'a Mutex<Option<ThreadId>>,
+}
+
+impl Drop for OrgGuard<'_> {
+    fn drop(&mut self) {
+        *self.holder.lock().unwrap_or_else(|poison| poison.into_inner()) = None;
+    }
+}
 
 impl Deref for OrgGuard<'_> {
     type Target = Org;
 
     fn deref(&self) -> &Org {
-        &self.0.org
+        &self.stage.org
     }
 }
 
 impl DerefMut for OrgGuard<'_> {
     fn deref_mut(&mut self) -> &mut Org {
-        &mut self.0.org
+        &mut self.stage.org
     }
 }
 

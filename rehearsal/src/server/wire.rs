@@ -10,10 +10,13 @@ use std::time::Duration;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::seen::{Parsed, parse};
-use super::{Answer, Greeting, Reply, Shared, Step};
+use super::{Answer, Greeting, Reply, Seen, Shared, Step};
 
 /// Largest request: a blocklist of 1000 ranges is some 60 KB.
 const LARGEST: usize = 4 << 20;
+
+/// What is larger does not wait in the socket as a whole: the system holds back what has no room.
+const LARGE: usize = 32 * 1024;
 
 pub(super) fn serve(shared: &Shared, stream: TcpStream, number: usize) -> Result<()> {
     // Without it answers inside TLS wait 40 ms for an acknowledgement.
@@ -37,7 +40,7 @@ fn serve_plain(shared: &Shared, mut stream: &TcpStream, number: usize) -> Result
     let mut buffer = vec![0; 16 * 1024];
     loop {
         // Only looked at, so that a request can be left unread: closing then resets.
-        let (mut seen, length) = loop {
+        let (mut seen, unread) = loop {
             let count = stream.peek(&mut buffer)?;
             if count == 0 {
                 return Ok(());
@@ -45,6 +48,9 @@ fn serve_plain(shared: &Shared, mut stream: &TcpStream, number: usize) -> Result
             match parse(&buffer[..count]) {
                 Parsed::Whole(seen, length) => break (seen, length),
                 Parsed::Broken => return refuse(stream, "not HTTP/1.1"),
+                Parsed::Partial(Some(whole)) if whole > LARGE && whole <= LARGEST => {
+                    break read_large(stream, whole)?;
+                }
                 Parsed::Partial(whole) => {
                     let wanted = whole.unwrap_or(0).max(if count == buffer.len() { count * 2 } else { 0 });
                     if wanted > LARGEST {
@@ -64,12 +70,24 @@ fn serve_plain(shared: &Shared, mut stream: &TcpStream, number: usize) -> Result
         let take = match reply.first() {
             Some(Step::ResetUnread) => return Ok(()),
             // A byte that stays unread turns the close into a reset.
-            _ => length - usize::from(resets),
+            _ => unread - usize::from(resets),
         };
         stream.read_exact(&mut buffer[..take])?;
         if !carry_out(shared, &mut { stream }, stream, reply)? {
             return Ok(());
         }
+    }
+}
+
+/// A large request, of which the last byte is left unread.
+fn read_large(mut stream: &TcpStream, whole: usize) -> Result<(Seen, usize)> {
+    let mut input = vec![0; whole];
+    let (most, last) = input.split_at_mut(whole - 1);
+    stream.read_exact(most)?;
+    stream.peek(last)?;
+    match parse(&input) {
+        Parsed::Whole(seen, _) => Ok((seen, 1)),
+        _ => Err(ErrorKind::InvalidData.into()),
     }
 }
 
