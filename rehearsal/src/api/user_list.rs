@@ -83,8 +83,6 @@ fn values(user: &User, path: &str) -> Vec<String> {
         "lastUpdated" => vec![iso(user.last_updated)],
         "activated" => time(user.activated),
         "statusChanged" => time(user.status_changed),
-        "lastLogin" => time(user.last_login),
-        "passwordChanged" => time(user.password_changed),
         "type.id" => vec!["otyrehearsal0000000d".to_owned()],
         _ => match path.strip_prefix("profile.").and_then(|name| user.profile.get(name)) {
             Some(serde_json::Value::String(text)) => vec![text.clone()],
@@ -102,8 +100,11 @@ fn values(user: &User, path: &str) -> Vec<String> {
 fn allowed(path: &str, operator: Operator, is_search: bool) -> bool {
     const FILTERED: [&str; 7] =
         ["id", "status", "lastUpdated", "profile.login", "profile.email", "profile.firstName", "profile.lastName"];
+    // Okta's reference: `co` is for these only.
+    const CONTAINED: [&str; 4] = ["profile.login", "profile.email", "profile.firstName", "profile.lastName"];
     let known = values_exist(path);
     match is_search {
+        true if operator == Operator::Co => CONTAINED.contains(&path),
         true => known && !matches!(operator, Operator::Ne | Operator::Ew),
         false if path == "lastUpdated" => {
             matches!(operator, Operator::Eq | Operator::Gt | Operator::Ge | Operator::Lt | Operator::Le)
@@ -121,8 +122,6 @@ fn values_exist(path: &str) -> bool {
             "lastUpdated",
             "activated",
             "statusChanged",
-            "lastLogin",
-            "passwordChanged",
             "type.id",
         ]
         .contains(&path)
