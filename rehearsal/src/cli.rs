@@ -63,8 +63,8 @@ fn command() -> Command {
         .subcommand(Command::new("schema").about("Prints the JSON Schema of scripts"))
         .subcommand(
             Command::new("describe")
-                .about("Makes data/okta-operations.json anew from Okta's OpenAPI file (as JSON)")
-                .arg(Arg::new("file").required(true).value_parser(value_parser!(PathBuf)))
+                .about("Makes data/okta-operations.json anew from Okta's OpenAPI files (as JSON)")
+                .arg(Arg::new("file").required(true).num_args(1..).value_parser(value_parser!(PathBuf)))
                 .arg(
                     Arg::new("more")
                         .long("more")
@@ -113,10 +113,12 @@ fn write(path: &Path, text: &str) -> Outcome {
 }
 
 fn describe(arguments: &ArgMatches, out: &mut impl Write) -> Outcome {
-    let path = arguments.get_one::<PathBuf>("file").expect("required");
-    let openapi = serde_json::from_str(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))?;
+    let mut files = Vec::new();
+    for path in arguments.get_many::<PathBuf>("file").into_iter().flatten() {
+        files.push(serde_json::from_str(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))?);
+    }
     let more: Vec<String> = arguments.get_many("more").into_iter().flatten().cloned().collect();
-    let made = verify::make::make(&openapi, &more)?;
+    let made = verify::make::make(&files, &more)?;
     print(out, &(serde_json::to_string_pretty(&made).expect("plain data") + "\n"))
 }
 

@@ -115,16 +115,7 @@ fn allowed(path: &str, operator: Operator, is_search: bool) -> bool {
 
 fn values_exist(path: &str) -> bool {
     path.starts_with("profile.")
-        || [
-            "id",
-            "status",
-            "created",
-            "lastUpdated",
-            "activated",
-            "statusChanged",
-            "type.id",
-        ]
-        .contains(&path)
+        || ["id", "status", "created", "lastUpdated", "activated", "statusChanged", "type.id"].contains(&path)
 }
 
 pub(super) fn invalid_search(why: &str) -> Refusal {

@@ -1,4 +1,4 @@
-//! Makes `data/okta-operations.json` anew from Okta's OpenAPI file: the facts of the operations
+//! Makes `data/okta-operations.json` anew from Okta's OpenAPI files: the facts of the operations
 //! that the data has already, and of those named on top; prose is left out.
 
 use std::collections::BTreeSet;
@@ -10,12 +10,14 @@ use super::description;
 /// Members of a schema or operation that are prose, or about the documentation itself.
 const PROSE: &[&str] = &["description", "summary", "title", "example", "examples", "externalDocs", "tags"];
 
-/// `openapi` is Okta's file as JSON; `more` are operations in addition, as `GET /api/v1/…`.
+/// `files` are Okta's as JSON, that of the Management API first: it gives the version. `more` are
+/// operations in addition, as `GET /api/v1/…`.
 ///
 /// # Errors
-/// When the file lacks an operation, or isn't one of OpenAPI.
-pub fn make(openapi: &Value, more: &[String]) -> Result<Value, String> {
-    let version = openapi["info"]["version"].as_str().ok_or("info.version is missing: is it an OpenAPI file?")?;
+/// When an operation is in none of the files, or the first isn't one of OpenAPI.
+pub fn make(files: &[Value], more: &[String]) -> Result<Value, String> {
+    let version = files.first().and_then(|file| file["info"]["version"].as_str());
+    let version = version.ok_or("info.version is missing: is it an OpenAPI file?")?;
     let known = description().operations.iter().map(|operation| (operation.method.clone(), operation.path.clone()));
     let named = more.iter().map(|text| {
         let (method, path) = text.split_once(' ').ok_or_else(|| format!("{text:?} is not METHOD /path"))?;
@@ -27,9 +29,11 @@ pub fn make(openapi: &Value, more: &[String]) -> Result<Value, String> {
 
     let mut operations = Vec::new();
     for (method, path) in &wanted {
-        let item = &openapi["paths"][path];
-        let found = item.get(method.to_lowercase()).ok_or_else(|| format!("the file has no {method} {path}"))?;
-        operations.push(operation(openapi, method, path, item, found));
+        let found = files.iter().find_map(|file| {
+            let item = &file["paths"][path];
+            Some(operation(file, method, path, item, item.get(method.to_lowercase())?))
+        });
+        operations.push(found.ok_or_else(|| format!("no file has {method} {path}"))?);
     }
     let mut schemas = Map::new();
     let mut open: Vec<String> = references(&json!(operations)).into_iter().collect();
@@ -37,7 +41,8 @@ pub fn make(openapi: &Value, more: &[String]) -> Result<Value, String> {
         if schemas.contains_key(&name) {
             continue;
         }
-        let schema = facts(&openapi["components"]["schemas"][&name]);
+        let found = files.iter().find_map(|file| file["components"]["schemas"].get(&name));
+        let schema = facts(found.ok_or_else(|| format!("no file has the schema {name}"))?);
         open.extend(references(&schema));
         schemas.insert(name, schema);
     }
@@ -163,7 +168,11 @@ mod tests {
 
     #[test]
     fn facts_stay_and_prose_goes() {
-        let made = make(&openapi(), &[]).unwrap();
+        // The token endpoint stands in another file.
+        let (mut first, mut second) = (openapi(), json!({"paths": {}}));
+        second["paths"]["/oauth2/v1/token"] =
+            first["paths"].as_object_mut().unwrap().remove("/oauth2/v1/token").unwrap();
+        let made = make(&[first, second], &[]).unwrap();
         assert_eq!(made["version"], "1.2.3");
         assert_eq!(made["operations"].as_array().unwrap().len(), description().operations.len());
         let group = made["operations"].as_array().unwrap().iter().find(|one| one["operation"] == "addGroup").unwrap();
@@ -179,7 +188,7 @@ mod tests {
 
     #[test]
     fn an_operation_that_the_file_lacks_is_named() {
-        let error = make(&openapi(), &["GET /api/v1/nothing".to_owned()]).unwrap_err();
+        let error = make(&[openapi()], &["GET /api/v1/nothing".to_owned()]).unwrap_err();
         assert!(error.contains("GET /api/v1/nothing"), "{error}");
     }
 }
