@@ -7,7 +7,8 @@ use std::time::Duration;
 pub use list::all;
 
 use crate::clock::http_date;
-use crate::server::{Answer, Reply, gzip};
+pub use crate::server::gzip;
+use crate::server::{Answer, Reply};
 
 /// What a fault is, on the wire; what it leads to is the client's affair.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

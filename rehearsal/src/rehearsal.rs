@@ -202,7 +202,8 @@ impl Builder {
         self
     }
 
-    /// Whether requests are held against Okta's description; they are by default.
+    /// Whether requests are held against Okta's description and searched for misplaced secrets; they
+    /// are by default.
     #[must_use]
     pub fn verify(mut self, verifies: bool) -> Builder {
         self.verifies = verifies;

@@ -242,6 +242,17 @@ fn an_org_is_made_in_under_a_millisecond() {
     assert_ne!(orgs[0].user(3).unwrap().id, orgs[1].user(3).unwrap().id);
 }
 
+/// Thousands of them are made in a test run, each with a server of its own.
+#[test]
+fn a_rehearsal_starts_and_ends_in_milliseconds() {
+    let started = std::time::Instant::now();
+    for _ in 0..200 {
+        drop(Rehearsal::builder().start());
+    }
+    let each = started.elapsed() / 200;
+    assert!(each < std::time::Duration::from_millis(5), "{each:?}");
+}
+
 #[test]
 fn the_same_seed_makes_the_same_org() {
     let users = |seed: u64| {
