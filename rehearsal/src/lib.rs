@@ -11,6 +11,7 @@
 //! ```
 
 mod api;
+mod builder;
 pub mod clock;
 mod control;
 pub mod faults;
@@ -23,8 +24,9 @@ pub mod server;
 mod stage;
 pub mod verify;
 
+pub use builder::Builder;
 pub use org::Org;
-pub use rehearsal::{Builder, OrgGuard, Rehearsal};
+pub use rehearsal::{OrgGuard, Rehearsal};
 pub use report::Report;
 pub use script::Script;
 pub use stage::Hook;
