@@ -19,6 +19,7 @@ pub mod process;
 pub mod run;
 pub mod secret;
 pub mod signals;
+pub mod stats;
 pub mod table;
 pub mod text;
 pub mod transport;

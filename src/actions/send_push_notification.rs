@@ -155,7 +155,7 @@ fn challenge(
 ) -> Result<Challenge, Failure> {
     let last = okta.run.deadline().saturating_sub(RESERVE + LEAST_WAIT);
     if okta.run.clock.now() >= last {
-        let limited = okta.run.limited();
+        let limited = okta.run.stats.limited();
         let (kind, spent) = match limited.is_zero() {
             true => (Kind::Timeout, String::new()),
             false => {

@@ -9,6 +9,7 @@ use super::answer::{self, Answer, ReadProblem};
 use super::auth::Verdict;
 use super::client::{Okta, Operation};
 use super::error::{Cause, Error, Refusal};
+use super::limit;
 use super::link::Links;
 use super::pace::Permit;
 use super::retry::{self, AttemptResult, Decision, History, Rights, WaitReason};
@@ -219,6 +220,7 @@ impl Okta {
             fresh: operation.is_write(),
         };
         let sent_at = self.run.clock.now();
+        self.run.stats.request(attempts.history.tries > 0);
         let result = self.org.transport.send(&request, &retry::limits(operation.is_write(), left));
         let waited = self.run.clock.now().saturating_sub(sent_at);
         attempts.history.tries += 1;
@@ -235,6 +237,8 @@ impl Okta {
             }
         };
         self.org.reached.store(true, Ordering::Relaxed);
+        let request_id = response.headers.get("x-okta-request-id").map(|id| self.shown_id(id));
+        self.run.stats.response(request_id, limit::rate_limit(&response.headers));
         match response.status {
             200..=299 => {
                 permit.leave(&response.headers);
@@ -311,7 +315,7 @@ impl Okta {
                 }
                 Err(until) => {
                     self.run.clock.sleep(until - now);
-                    self.run.add_limited(until - now);
+                    self.run.stats.wait(until - now, true);
                 }
             }
         }
@@ -365,9 +369,7 @@ impl Okta {
         ));
         clock.sleep(wait);
         attempts.waited += wait;
-        if limited {
-            self.run.add_limited(wait);
-        }
+        self.run.stats.wait(wait, limited);
         if attempts.waited >= LONG_WAIT {
             let waited = text::seconds(attempts.waited);
             let warning = format!("Waited {waited} in total for {place}: {reason}.");

@@ -11,6 +11,7 @@ use super::effects::Effects;
 use super::lock::lock;
 use super::log::Log;
 use super::order::{Gate, Turn};
+use super::stats::Stats;
 
 /// The state of one parameter set's run. Shared with its helper threads and with the thread that handles
 /// signals.
@@ -21,6 +22,8 @@ pub struct Run {
     pub log: Arc<Log>,
     /// The changes it makes, and their outcome.
     pub effects: Effects,
+    /// What it took.
+    pub stats: Stats,
     timeout: Duration,
     /// End of `total_timeout_seconds`, on the clock.
     end: Option<Duration>,
@@ -28,8 +31,6 @@ pub struct Run {
     started: AtomicU64,
     /// An earlier deadline for part of the run; [`UNSET`] if there is none.
     cap: AtomicU64,
-    /// Nanoseconds spent waiting for the other side's limits.
-    limited: AtomicU64,
     warnings: Mutex<Vec<(Cow<'static, str>, String)>>,
     cleanup: Mutex<Option<Cleanup>>,
     turn: Turn,
@@ -59,7 +60,7 @@ impl Run {
             end,
             started: AtomicU64::new(UNSET),
             cap: AtomicU64::new(UNSET),
-            limited: AtomicU64::new(0),
+            stats: Stats::default(),
             warnings: Mutex::default(),
             cleanup: Mutex::default(),
             turn,
@@ -101,16 +102,6 @@ impl Run {
     /// leave time for what comes after it.
     pub fn cap(&self, end: Option<Duration>) {
         self.cap.store(end.map_or(UNSET, |end| end.as_nanos() as u64), Ordering::Relaxed);
-    }
-
-    /// So long a limit of the other side was waited for.
-    pub fn add_limited(&self, wait: Duration) {
-        self.limited.fetch_add(wait.as_nanos() as u64, Ordering::Relaxed);
-    }
-
-    /// How long limits of the other side were waited for in all.
-    pub fn limited(&self) -> Duration {
-        Duration::from_nanos(self.limited.load(Ordering::Relaxed))
     }
 
     /// A request of the run is under way.
