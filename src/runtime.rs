@@ -8,6 +8,7 @@ pub mod effects;
 pub mod envelope;
 pub mod error;
 pub mod execute;
+pub mod file;
 pub mod fixture;
 pub mod host;
 pub mod json;

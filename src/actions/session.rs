@@ -12,6 +12,7 @@ use crate::okta::pace::Pace;
 use crate::okta::{Okta, Org};
 use crate::runtime::envelope::environment::Environment;
 use crate::runtime::error::{Failure, Kind};
+use crate::runtime::file;
 use crate::runtime::host::Host;
 use crate::runtime::run::Run;
 use crate::runtime::table::connector::{RunSettings, Session};
@@ -103,7 +104,7 @@ fn network_config(
         Some(bundle) => {
             let pem = match bundle.0.contains("-----BEGIN") {
                 true => bundle.0.clone().into_bytes(),
-                false => trust::read_file(Path::new(bundle.0.trim()))
+                false => file::read(Path::new(bundle.0.trim()), trust::LARGEST)
                     .map_err(|error| invalid(&format!("`ca_bundle` {}: {error}", text::clean(&bundle.0, 200))))?,
             };
             trust::parse(&pem).map_err(|problem| invalid(&format!("`ca_bundle`: {problem}")))?

@@ -1,5 +1,6 @@
 //! The request on stdin and the result on stdout.
 
+pub mod asset_file;
 pub mod document;
 pub mod environment;
 pub mod output;
