@@ -1,0 +1,139 @@
+//! Sizes that the other side decides, against the real binary with little memory: every answer and
+//! every request leads to a result.
+#![cfg(target_os = "linux")]
+
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use serde_json::{Value, json};
+
+#[path = "support/binary.rs"]
+mod binary;
+mod fault_server;
+
+use binary::{Ended, request, wait};
+use fault_server::faults::gzip;
+use fault_server::server::{Answer, Server};
+
+/// Runs with 256 MiB of address space.
+fn with_little_memory(input: impl Into<Vec<u8>>) -> Ended {
+    let mut child = Command::new("sh")
+        .args(["-c", "ulimit -v 262144 && exec \"$0\"", env!("CARGO_BIN_EXE_okta-connector")])
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut stdin, input) = (child.stdin.take().unwrap(), input.into());
+    let writer = thread::spawn(move || drop(stdin.write_all(&input)));
+    let ended = wait(child, String::new());
+    writer.join().unwrap();
+    ended
+}
+
+/// What comes of an answer with this body, packed.
+fn answered(action: &str, parameters: Value, body: &[u8]) -> Ended {
+    let answer = Answer::new(200, gzip(body)).header("Content-Encoding", "gzip");
+    let server = Server::new(move |_| answer.reply());
+    let ended = with_little_memory(request(&server.origin(), action, parameters));
+    assert_eq!(ended.stderr, "");
+    ended
+}
+
+fn repeated(before: &str, unit: &str, count: usize, after: &str) -> Vec<u8> {
+    format!("{before}{}{after}", unit.repeat(count)).into_bytes()
+}
+
+/// An error of its kind, or a success: what counts is that there is a result.
+fn kind(ended: &Ended) -> String {
+    let result = ended.result();
+    result["error"]["kind"].as_str().unwrap_or("success").to_owned()
+}
+
+const MIB: usize = 1 << 20;
+
+#[test]
+fn a_page_of_more_than_100_000_elements_is_refused() {
+    for count in [100_001, 10_000_000] {
+        let body = repeated("[{}", ",{}", count - 1, "]");
+        let ended = answered("list users", json!({}), &body);
+        assert_eq!(kind(&ended), "protocol", "{count}: {}", ended.stdout);
+        assert!(ended.stdout.contains("100,000"), "{}", ended.stdout);
+    }
+    let body = repeated("[{}", ",{}", 99_999, "]");
+    let ended = answered("list users", json!({}), &body);
+    assert_eq!((ended.status, &ended.result()["action_result"]["summary"]), (Some(0), &json!({"num_users": 100_000})));
+}
+
+#[test]
+fn every_hostile_answer_leads_to_a_result() {
+    let user = |inside: String| format!("{{\"id\":\"00u1\",\"x\":{inside}}}");
+    let text = |unit: &str, bytes: usize| format!("\"{}\"", unit.repeat(bytes / unit.len()));
+    let bodies = [
+        ("larger than any answer", user(text("y", 40 * MIB)), Some("protocol")),
+        ("the largest text", user(text("y", 31 * MIB)), None),
+        ("line breaks", user(format!("[{}1]", "1,\n".repeat(10 * MIB))), None),
+        ("halves of surrogates", user(text("\\ud800", 31 * MIB)), None),
+        ("both", user(format!("[\"\\ud800\"{}]", ",\n1".repeat(10 * MIB))), None),
+        ("the token, again and again", user(text(&format!("{} ", binary::TOKEN).replace("\"", ""), 31 * MIB)), None),
+        ("members", format!("{{\"id\":\"00u1\"{}}}", ",\"\":0".repeat(6 * MIB)), None),
+        ("members with escapes", format!("{{\"id\":\"00u1\"{}}}", ",\"\\n\":0".repeat(4 * MIB)), None),
+        ("a long name", format!("{{\"id\":\"00u1\",{}:1}}", text("\\n", 31 * MIB)), None),
+    ];
+    for (name, body, expected) in bodies {
+        for (action, parameters, body) in [
+            ("get user", json!({"user_id": "ada"}), body.clone()),
+            ("list users", json!({}), format!("[{body}]")),
+        ] {
+            let ended = answered(action, parameters, body.as_bytes());
+            let kind = kind(&ended);
+            let fits = expected.map_or(matches!(kind.as_str(), "success" | "protocol"), |expected| kind == expected);
+            assert!(fits, "{name}, {action}: {kind} {:?}", &ended.stdout[ended.stdout.len().saturating_sub(300)..]);
+        }
+    }
+}
+
+#[test]
+fn every_hostile_error_leads_to_a_result() {
+    for body in [repeated("{\"errorCode\":\"E0000001\",\"errorCauses\":[{}", ",{}", 10 * MIB, "]}"), vec![b'['; 40 * MIB]] {
+        let answer = Answer::new(400, gzip(&body)).header("Content-Encoding", "gzip");
+        let server = Server::new(move |_| answer.reply());
+        let ended = with_little_memory(request(&server.origin(), "disable user", json!({"id": "ada"})));
+        assert_eq!((ended.status, kind(&ended).as_str()), (Some(1), "rejected"), "{}", ended.stdout);
+    }
+}
+
+#[test]
+fn every_hostile_request_leads_to_a_result() {
+    let (open, close) = (request("https://example.okta.com", "get group", json!("HERE")), "\"HERE\"");
+    let with = |parameters: String| open.replace(close, &parameters).into_bytes();
+    let members = |unit: &str, count: usize| format!("{{\"a\":0{}}}", unit.repeat(count));
+    for (name, input, says) in [
+        ("sets", with(format!("[{{}}{}]", ",{}".repeat(5 * MIB))), "100,000"),
+        ("no sets", with(format!("[0{}]", ",0".repeat(7 * MIB))), "100,000"),
+        ("members", with(members(",\"\":0", 3 * MIB)), "members"),
+        ("members with escapes", with(members(",\"\\n\":0", 2 * MIB)), "members"),
+        ("members of the request", members(",\"b\":0", 2 * MIB).into_bytes(), "members"),
+        ("variables", members(",\"b\":0", 2 * MIB).into_bytes(), "members"),
+        ("open", vec![b'['; 15 * MIB], "nested"),
+        ("a context", with(format!("{{\"group_id\":\"\",\"context\":[{}1]}}", "1,\n".repeat(5 * MIB))), "group_id"),
+        ("a long value", with(format!("{{\"group_id\":0,\"x\":\"{}\"}}", "\\n".repeat(7 * MIB))), "`x`"),
+    ] {
+        let ended = with_little_memory(input);
+        assert_eq!((ended.status, ended.stderr.as_str()), (Some(2), ""), "{name}: {}", ended.stdout.len());
+        let kind = kind(&ended);
+        assert!(kind.starts_with("invalid_"), "{name}: {kind}");
+        let message = ended.result()["message"].to_string();
+        assert!(message.contains(says), "{name}: {message}");
+    }
+}
+
+#[test]
+fn a_request_of_100_000_sets_is_carried_out() {
+    let sets: Value = (0..100_000).map(|_| json!({"group_id": ""})).collect();
+    let ended = with_little_memory(request("https://example.okta.com", "get group", sets));
+    assert_eq!((ended.status, ended.stderr.as_str()), (Some(2), ""));
+    assert_eq!(ended.result()["summary"]["total_objects"], 100_000);
+}
