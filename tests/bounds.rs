@@ -9,6 +9,7 @@ use std::thread;
 use serde_json::{Value, json};
 
 #[path = "support/binary.rs"]
+#[allow(dead_code)]
 mod binary;
 mod fault_server;
 
@@ -71,33 +72,39 @@ fn a_page_of_more_than_100_000_elements_is_refused() {
 fn every_hostile_answer_leads_to_a_result() {
     let user = |inside: String| format!("{{\"id\":\"00u1\",\"x\":{inside}}}");
     let text = |unit: &str, bytes: usize| format!("\"{}\"", unit.repeat(bytes / unit.len()));
-    let bodies = [
+    let one = [
         ("larger than any answer", user(text("y", 40 * MIB)), Some("protocol")),
-        ("the largest text", user(text("y", 31 * MIB)), None),
-        ("line breaks", user(format!("[{}1]", "1,\n".repeat(10 * MIB))), None),
-        ("halves of surrogates", user(text("\\ud800", 31 * MIB)), None),
-        ("both", user(format!("[\"\\ud800\"{}]", ",\n1".repeat(10 * MIB))), None),
-        ("the token, again and again", user(text(&format!("{} ", binary::TOKEN).replace("\"", ""), 31 * MIB)), None),
+        (
+            "line breaks and halves of surrogates",
+            user(format!("[\"\\ud800\"{}]", text(",\n1", 31 * MIB).trim_matches('"'))),
+            None,
+        ),
+        ("the token, again and again", user(text(&format!("{} ", binary::TOKEN), 31 * MIB)), None),
         ("members", format!("{{\"id\":\"00u1\"{}}}", ",\"\":0".repeat(6 * MIB)), None),
-        ("members with escapes", format!("{{\"id\":\"00u1\"{}}}", ",\"\\n\":0".repeat(4 * MIB)), None),
         ("a long name", format!("{{\"id\":\"00u1\",{}:1}}", text("\\n", 31 * MIB)), None),
     ];
-    for (name, body, expected) in bodies {
-        for (action, parameters, body) in [
-            ("get user", json!({"user_id": "ada"}), body.clone()),
-            ("list users", json!({}), format!("[{body}]")),
-        ] {
-            let ended = answered(action, parameters, body.as_bytes());
-            let kind = kind(&ended);
-            let fits = expected.map_or(matches!(kind.as_str(), "success" | "protocol"), |expected| kind == expected);
-            assert!(fits, "{name}, {action}: {kind} {:?}", &ended.stdout[ended.stdout.len().saturating_sub(300)..]);
-        }
+    let bodies = one
+        .iter()
+        .map(|(name, body, expected)| (*name, "get user", json!({"user_id": "ada"}), body.clone(), *expected));
+    let many = [
+        ("the largest text", user(text("y", 31 * MIB)), None),
+        ("halves of surrogates", user(text("\\ud800", 31 * MIB)), None),
+    ];
+    let lists =
+        many.iter().map(|(name, body, expected)| (*name, "list users", json!({}), format!("[{body}]"), *expected));
+    for (name, action, parameters, body, expected) in bodies.chain(lists) {
+        let ended = answered(action, parameters, body.as_bytes());
+        let kind = kind(&ended);
+        let fits = expected.map_or(matches!(kind.as_str(), "success" | "protocol"), |expected: &str| kind == expected);
+        assert!(fits, "{name}, {action}: {kind} {:?}", &ended.stdout[ended.stdout.len().saturating_sub(300)..]);
     }
 }
 
 #[test]
 fn every_hostile_error_leads_to_a_result() {
-    for body in [repeated("{\"errorCode\":\"E0000001\",\"errorCauses\":[{}", ",{}", 10 * MIB, "]}"), vec![b'['; 40 * MIB]] {
+    for body in
+        [repeated("{\"errorCode\":\"E0000001\",\"errorCauses\":[{}", ",{}", 10 * MIB, "]}"), vec![b'['; 40 * MIB]]
+    {
         let answer = Answer::new(400, gzip(&body)).header("Content-Encoding", "gzip");
         let server = Server::new(move |_| answer.reply());
         let ended = with_little_memory(request(&server.origin(), "disable user", json!({"id": "ada"})));

@@ -8,6 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 #[path = "support/binary.rs"]
+#[allow(dead_code)]
 mod binary;
 mod fault_server;
 

@@ -82,10 +82,11 @@ fn after_a_panic_every_change_has_an_outcome_and_no_read_has() {
         ("get user", json!([{"user_id": "ada"}, {"user_id": "grace"}, {"user_id": "mary"}]), false),
     ] {
         let mut config = config();
-        // Its echo fills the buffer, so that something is written before the last set begins.
         config["max_concurrency"] = json!(1);
         let mut sets = parameters;
-        sets[0]["context"] = json!("x".repeat(100_000));
+        // Two echoes are more than the buffer holds: something is written before the last set begins.
+        sets[0]["context"] = json!("x".repeat(40_000));
+        sets[1]["context"] = json!("x".repeat(40_000));
         let request = json!({"action": action, "config": config, "parameters": sets});
         let stdin = Box::new(Ready(Some(request.to_string().into_bytes())));
         let (status, result) = run(Arc::new(VirtualClock::default()), stdin, true, &json!([]));

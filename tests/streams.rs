@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 #[path = "support/binary.rs"]
+#[allow(dead_code)]
 mod binary;
 mod fault_server;
 

@@ -156,7 +156,6 @@ fn wait_for_answer(
     let until = (clock.now() + okta.org.challenge_wait).min(okta.run.deadline().saturating_sub(RESERVE));
     let begun = clock.now();
     let mut challenge = challenge;
-    let caller = okta.clone();
     let cancellation = match okta.cancellation(&challenge) {
         Ok(cancellation) => cancellation,
         Err(error) => {
@@ -165,7 +164,8 @@ fn wait_for_answer(
         }
     };
     if let Some(operation) = cancellation.clone() {
-        okta.run.on_cancel(Some(Box::new(move || call_off(&caller, Some(operation)))));
+        let org = okta.org.clone();
+        okta.run.on_cancel(Some(Box::new(move |run| call_off(&Okta { org, run }, Some(operation)))));
     }
     while challenge.result == "WAITING" {
         let left = until.saturating_sub(clock.now());

@@ -6,15 +6,19 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::runtime::json;
+use crate::runtime::memory;
 use crate::runtime::run::Run;
 use crate::runtime::transport::{self, Headers};
 
 /// The most that is read of an answer, after decompression.
-pub(super) const LARGEST: usize = 64 * 1024 * 1024;
+pub(super) const LARGEST: usize = 32 * 1024 * 1024;
 /// From this size on a body is large: only one run at a time may hold such.
 const LARGE: usize = 1024 * 1024;
 /// Room for the beginning of a body; doubled as needed.
 const FIRST_READ: usize = 16 * 1024;
+
+/// The problem of an answer that does not fit into memory.
+pub(super) const NO_ROOM: &str = "is too large for the memory there is";
 
 /// What a success has to look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +61,7 @@ impl Answer {
 /// Why a body was not read.
 pub(super) enum ReadProblem {
     TooLarge,
+    NoRoom,
     Broken(transport::Error),
 }
 
@@ -70,11 +75,7 @@ pub(super) fn read(
     let expected = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or_default();
     let mut read = room;
     let least = FIRST_READ.max(expected).min(LARGE) + 1;
-    if read.capacity() < least {
-        read = vec![0; least];
-    } else if read.len() < least {
-        read.resize(least, 0);
-    }
+    memory::grow(&mut read, least).map_err(|_| ReadProblem::NoRoom)?;
     let mut filled = 0;
     loop {
         if filled > LARGEST {
@@ -84,7 +85,8 @@ pub(super) fn read(
             if (LARGE..2 * LARGE).contains(&filled) {
                 run.wait_for_turn();
             }
-            read.resize(2 * filled, 0);
+            // One byte more than may come tells what is too large.
+            memory::grow(&mut read, (2 * filled).min(LARGEST + 1)).map_err(|_| ReadProblem::NoRoom)?;
         }
         match body.read(&mut read[filled..]) {
             Ok(0) => {
@@ -109,10 +111,12 @@ pub(super) struct Unexpected {
 /// Takes an answer for a success only if it looks like one.
 pub(super) fn check(expect: Expect, status: u16, headers: Headers, body: Vec<u8>) -> Result<Answer, Unexpected> {
     let body = match String::from_utf8(body) {
-        Ok(text) => match text.strip_prefix('\u{feff}') {
-            Some(rest) => rest.to_owned(),
-            None => text,
-        },
+        Ok(mut text) => {
+            if text.starts_with('\u{feff}') {
+                drop(text.drain(..'\u{feff}'.len_utf8()));
+            }
+            text
+        }
         Err(error) => return Err(Unexpected { problem: "is not UTF-8", headers, body: error.into_bytes() }),
     };
     match problem(expect, status, &headers, body.trim()) {
@@ -134,13 +138,18 @@ fn problem(expect: Expect, status: u16, headers: &Headers, body: &str) -> Option
         _ if json::too_deep(body.as_bytes()) => return Some("is nested too deeply"),
         _ => {}
     }
-    let Ok(members) = json::members(body) else { return Some("is no valid JSON") };
-    if members.iter().any(|(key, _)| key == "errorCode") {
+    let is_id = |raw: &RawValue| raw.get().len() > 2 && raw.get().starts_with('"');
+    let found = json::has(body, ["errorCode", "id"], |which, raw| which == 0 || is_id(raw));
+    let Ok([failed, has_id]) = found else { return Some("is no valid JSON") };
+    if failed {
         return Some("says that it failed");
     }
-    let is_id = |raw: &RawValue| raw.get().len() > 2 && raw.get().starts_with('"');
-    if expect == Expect::Object && !members.iter().any(|(key, raw)| key == "id" && is_id(raw)) {
+    if expect == Expect::Object && !has_id {
         return Some("is no object of Okta's: it has no id");
+    }
+    // It is passed on as a copy.
+    if memory::room_for(body.len()).is_err() {
+        return Some(NO_ROOM);
     }
     None
 }

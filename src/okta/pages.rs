@@ -6,16 +6,14 @@ use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 use std::sync::mpsc;
 
-use serde_json::value::RawValue;
-
 use super::address::Url;
-use super::answer::{Answer, Expect};
+use super::answer::{Answer, Expect, NO_ROOM};
 use super::client::{Okta, Operation};
 use super::error::{Cause, Error};
 use super::link;
 use super::path::Path;
 use super::send::OpenAnswer;
-use crate::runtime::json;
+use crate::runtime::json::{self, Unlisted};
 
 /// So many empty pages in a row are no list any more.
 const EMPTY_PAGES: usize = 1000;
@@ -83,7 +81,7 @@ pub struct Page {
 
 impl Page {
     /// The wanted items, each an object.
-    pub fn items(&self) -> impl Iterator<Item = &str> {
+    pub fn items(&self) -> impl Iterator<Item = &str> + Clone {
         self.items.iter().map(|range| &self.answer.body[range.clone()])
     }
 
@@ -105,7 +103,11 @@ impl Page {
 
 /// Where the elements of a JSON array of objects are: checked in the one pass that finds them.
 fn places(body: &str) -> Result<Vec<Range<usize>>, &'static str> {
-    let items: Vec<&RawValue> = serde_json::from_str(body).map_err(|_| "is no valid JSON")?;
+    let items = json::elements(body.trim()).map_err(|problem| match problem {
+        Unlisted::Invalid => "is no valid JSON",
+        Unlisted::TooMany => "has more than 100,000 elements",
+        Unlisted::NoRoom => NO_ROOM,
+    })?;
     let start = body.as_ptr() as usize;
     items
         .into_iter()

@@ -3,9 +3,10 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 use std::ops::Range;
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 mod node;
@@ -81,21 +82,8 @@ pub fn is_plain(json: &[u8]) -> bool {
 }
 
 /// A value on one line that any JSON reader takes: line breaks between tokens become spaces, and
-/// an escaped half of a surrogate pair without the other becomes U+FFFD.
+/// an escaped half of a surrogate pair without the other becomes U+FFFD. It is as long as before.
 pub fn one_line(json: &str) -> Cow<'_, str> {
-    let mut line = Cow::Borrowed(json);
-    if memchr::memchr2(b'\n', b'\r', json.as_bytes()).is_some() {
-        line = Cow::Owned(json.replace(['\n', '\r'], " "));
-    }
-    if memchr::memmem::find(line.as_bytes(), b"\\u").is_some()
-        && let Some(mended) = mend_surrogates(&line)
-    {
-        line = Cow::Owned(mended);
-    }
-    line
-}
-
-fn mend_surrogates(json: &str) -> Option<String> {
     let bytes = json.as_bytes();
     let code = |at: usize| -> Option<u16> {
         if bytes.get(at..at + 2)? != b"\\u" {
@@ -105,21 +93,30 @@ fn mend_surrogates(json: &str) -> Option<String> {
     };
     let mut mended = String::new();
     let (mut copied, mut at) = (0, 0);
-    while let Some(found) = memchr::memchr(b'\\', &bytes[at..]) {
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr3(b'\n', b'\r', b'\\', rest)) {
         at += found;
-        match code(at) {
-            Some(0xd800..=0xdbff) if matches!(code(at + 6), Some(0xdc00..=0xdfff)) => at += 12,
-            Some(0xd800..=0xdfff) => {
-                mended.push_str(&json[copied..at]);
-                mended.push_str("\\ufffd");
-                at += 6;
-                copied = at;
-            }
-            Some(_) => at += 6,
-            None => at += 2,
+        let (length, instead) = match (bytes[at], code(at)) {
+            (b'\n' | b'\r', _) => (1, " "),
+            (_, Some(0xd800..=0xdbff)) if matches!(code(at + 6), Some(0xdc00..=0xdfff)) => (12, ""),
+            (_, Some(0xd800..=0xdfff)) => (6, "\\ufffd"),
+            (_, Some(_)) => (6, ""),
+            (_, None) => (2, ""),
+        };
+        if !instead.is_empty() {
+            mended.reserve_exact(if copied == 0 { json.len() } else { 0 });
+            mended.push_str(&json[copied..at]);
+            mended.push_str(instead);
+            copied = at + length;
+        }
+        at += length;
+    }
+    match copied {
+        0 => Cow::Borrowed(json),
+        _ => {
+            mended.push_str(&json[copied..]);
+            Cow::Owned(mended)
         }
     }
-    (copied > 0).then(|| mended + &json[copied..])
 }
 
 /// A place in a text, both counted from 1; columns are in characters.
@@ -158,27 +155,9 @@ impl fmt::Display for Position {
 
 /// The members of an object in their order, duplicates included, values as they stand.
 pub fn members<'j>(object: &'j str) -> serde_json::Result<Vec<(Cow<'j, str>, &'j RawValue)>> {
-    struct Members;
+    struct Text;
 
-    impl<'de> Visitor<'de> for Members {
-        type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut members = Vec::new();
-            while let Some(key) = map.next_key_seed(Key)? {
-                members.push((key, map.next_value()?));
-            }
-            Ok(members)
-        }
-    }
-
-    struct Key;
-
-    impl<'de> DeserializeSeed<'de> for Key {
+    impl<'de> DeserializeSeed<'de> for Text {
         type Value = Cow<'de, str>;
 
         fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -186,7 +165,7 @@ pub fn members<'j>(object: &'j str) -> serde_json::Result<Vec<(Cow<'j, str>, &'j
         }
     }
 
-    impl<'de> Visitor<'de> for Key {
+    impl<'de> Visitor<'de> for Text {
         type Value = Cow<'de, str>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -202,10 +181,154 @@ pub fn members<'j>(object: &'j str) -> serde_json::Result<Vec<(Cow<'j, str>, &'j
         }
     }
 
-    let mut deserializer = serde_json::Deserializer::from_str(object);
-    let members = deserializer.deserialize_map(Members)?;
-    deserializer.end()?;
+    let mut members = Vec::new();
+    each(
+        object,
+        || Text,
+        |key, value| {
+            members.push((key, value));
+        },
+    )?;
     Ok(members)
+}
+
+/// Which of `names` an object has, and whether `fits` holds for their values (for one of them, where
+/// a name is there twice). However many members there are, none is kept.
+pub fn has<const N: usize>(
+    object: &str,
+    names: [&'static str; N],
+    fits: impl Fn(usize, &RawValue) -> bool,
+) -> serde_json::Result<[bool; N]> {
+    struct Which<'n>(&'n [&'static str]);
+
+    impl<'de> DeserializeSeed<'de> for Which<'_> {
+        type Value = Option<usize>;
+
+        fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+            deserializer.deserialize_str(self)
+        }
+    }
+
+    impl Visitor<'_> for Which<'_> {
+        type Value = Option<usize>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a key")
+        }
+
+        fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
+            Ok(self.0.iter().position(|name| *name == key))
+        }
+    }
+
+    let mut found = [false; N];
+    each(
+        object,
+        || Which(&names),
+        |which, value| {
+            if let Some(which) = which {
+                found[which] |= fits(which, value);
+            }
+        },
+    )?;
+    Ok(found)
+}
+
+/// Reads an object member by member.
+fn each<'j, K: DeserializeSeed<'j>>(
+    object: &'j str,
+    key: impl Fn() -> K,
+    take: impl FnMut(K::Value, &'j RawValue),
+) -> serde_json::Result<()> {
+    struct Each<K, T>(K, T);
+
+    impl<'de, S, K, T> Visitor<'de> for Each<K, T>
+    where
+        S: DeserializeSeed<'de>,
+        K: Fn() -> S,
+        T: FnMut(S::Value, &'de RawValue),
+    {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+            while let Some(key) = map.next_key_seed((self.0)())? {
+                (self.1)(key, map.next_value()?);
+            }
+            Ok(())
+        }
+    }
+
+    let mut deserializer = serde_json::Deserializer::from_str(object);
+    deserializer.deserialize_map(Each(key, take))?;
+    deserializer.end()
+}
+
+/// So many elements an array may have, and so many members an object of a request.
+pub const MOST: usize = 100_000;
+
+/// Why an array was not taken apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unlisted {
+    /// It is no valid JSON array.
+    Invalid,
+    /// It has more than [`MOST`] elements.
+    TooMany,
+    /// There is no memory for them.
+    NoRoom,
+}
+
+/// The elements of an array as they stand, at most [`MOST`]; nothing is kept of one that has more.
+///
+/// # Errors
+/// When there are more, or the array is not valid.
+pub fn elements(array: &str) -> Result<Vec<&RawValue>, Unlisted> {
+    struct Elements<'u>(&'u mut Unlisted);
+
+    impl<'de> Visitor<'de> for Elements<'_> {
+        type Value = Vec<&'de RawValue>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an array")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Value, A::Error> {
+            let mut elements = Vec::new();
+            while let Some(element) = array.next_element()? {
+                if elements.len() == MOST {
+                    *self.0 = Unlisted::TooMany;
+                    return Err(A::Error::custom("too many"));
+                }
+                if elements.len() == elements.capacity() && elements.try_reserve(elements.len().max(16)).is_err() {
+                    *self.0 = Unlisted::NoRoom;
+                    return Err(A::Error::custom("no room"));
+                }
+                elements.push(element);
+            }
+            Ok(elements)
+        }
+    }
+
+    let mut problem = Unlisted::Invalid;
+    let mut deserializer = serde_json::Deserializer::from_str(array);
+    let elements = deserializer.deserialize_seq(Elements(&mut problem)).and_then(|elements| {
+        deserializer.end()?;
+        Ok(elements)
+    });
+    elements.map_err(|_| problem)
+}
+
+/// Whether an object, a piece of valid JSON, has more than [`MOST`] members.
+pub fn has_too_many_members(object: &str) -> bool {
+    // `"":0,` is the shortest that there is.
+    object.len() > 5 * MOST && {
+        let mut count = 0usize;
+        let counted = each(object, || PhantomData::<IgnoredAny>, |_, _| count += 1);
+        counted.is_ok() && count > MOST
+    }
 }
 
 /// A value of ours as JSON.

@@ -12,7 +12,9 @@ impl Order {
     /// All runs before `index` are written.
     pub fn reached(&self, index: usize) {
         let (current, changed) = &*self.0;
-        *lock(current) = index;
+        let mut current = lock(current);
+        *current = index.max(*current);
+        drop(current);
         changed.notify_all();
     }
 
@@ -23,6 +25,7 @@ impl Order {
 }
 
 /// A run's place in the order.
+#[derive(Clone)]
 pub struct Turn(Order, usize);
 
 impl Turn {

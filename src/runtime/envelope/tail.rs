@@ -12,7 +12,7 @@ use crate::runtime::text;
 
 /// What stands behind `data` in one run's part of the result.
 pub struct Tail {
-    pub(super) summary: Option<Box<RawValue>>,
+    summary: Option<Box<RawValue>>,
     message: String,
     error: Option<Details>,
     warnings: Vec<String>,
@@ -29,7 +29,8 @@ impl Tail {
         Tail { summary: None, message: failure.message, error: Some(*failure.details), warnings }
     }
 
-    pub(super) fn json(&self, redactor: &Redactor) -> String {
+    /// `summary` is the run's so far, for one that ends without its own.
+    pub(super) fn json(&self, summary: Option<&RawValue>, redactor: &Redactor) -> String {
         #[derive(Serialize)]
         struct Json<'a> {
             summary: &'a RawValue,
@@ -43,7 +44,7 @@ impl Tail {
         let empty = json::raw(&serde_json::Map::new());
         let json = redacted(
             &Json {
-                summary: self.summary.as_ref().unwrap_or(&empty),
+                summary: self.summary.as_deref().or(summary).unwrap_or(&empty),
                 status: status(self.error.is_none()),
                 message: redactor.text(&self.message),
                 error: self.error.as_ref(),

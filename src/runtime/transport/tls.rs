@@ -16,7 +16,7 @@ use ureq::unversioned::transport::{
 
 use super::names;
 use super::trust::TrustStore;
-use super::unsent::Unsent;
+use super::unsent::{Unsent, left};
 use super::{Certificate, Problem, TlsProblem};
 use crate::runtime::lock::lock;
 
@@ -65,7 +65,7 @@ impl Tls {
         let connection = ClientConnection::new(config.clone(), name)
             .map_err(|error| Unsent(Problem::Tls(TlsProblem::Other { reason: error.to_string() })))?;
         let mut sock = TransportAdapter::new(wire, details.current_time.clone());
-        sock.set_timeout(details.timeout);
+        sock.set_timeout(left(details)?);
         let mut stream = StreamOwned { conn: connection, sock };
         if let Err(error) = stream.conn.complete_io(&mut stream.sock) {
             return Err(verifier.explain(host, error));
