@@ -29,7 +29,9 @@ pub fn watch(ender: Ender, last: impl FnOnce() + Send + 'static) {
     let thread = thread::Builder::new().spawn(move || {
         let Ok(mut signals) = receiver.recv() else { return };
         for signal in signals.forever() {
-            let status = match cancel(&ender, signal) {
+            // After a panic nobody else ends the process any more.
+            let ended = catch_unwind(AssertUnwindSafe(|| cancel(&ender, signal))).unwrap_or(Ended::Cut);
+            let status = match ended {
                 Ended::Before => continue,
                 Ended::Whole(status) => status,
                 Ended::Cut => 128 + signal,

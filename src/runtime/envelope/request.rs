@@ -145,9 +145,10 @@ fn find_action<S: Session>(top: &Members<'_>, actions: &'static [Row<S>]) -> Res
 /// Other keys are the platform's and ignored, but one that was meant to be `parameters` must not
 /// make a run of a limited list one of the whole org.
 fn refuse_misspelled_parameters(top: &Members<'_>) -> Result<(), Failure> {
+    // Whatever says «no parameters» does not take those back that stand beside it.
     let is_empty = |raw: &RawValue| {
-        let json = raw.get();
-        json == "null" || json[1..json.len() - 1].trim().is_empty() && json.starts_with(['{', '['])
+        let inside = |open, close| raw.get().strip_prefix(open)?.strip_suffix(close).map(str::trim);
+        raw.get() == "null" || inside('{', '}').or_else(|| inside('[', ']')) == Some("")
     };
     if top.get("parameters").is_some_and(|raw| !is_empty(raw)) {
         return Ok(());

@@ -255,3 +255,6 @@ impl Slot {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

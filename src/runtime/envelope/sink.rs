@@ -155,7 +155,7 @@ mod tests {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             let mut state = self.1.lock().unwrap();
             state.0 += 1;
-            match state.0 % 2 == 0 && !state.1 {
+            match state.0.is_multiple_of(2) && !state.1 {
                 true => self.0.write(&bytes[..bytes.len().min(3)]),
                 false => Err(io::ErrorKind::WouldBlock.into()),
             }
