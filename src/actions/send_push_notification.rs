@@ -188,7 +188,6 @@ fn wait_for_answer(
     let wait = okta.org.challenge_wait.min(okta.run.left().saturating_sub(RESERVE));
     let until = clock.now() + wait;
     let mut challenge = challenge;
-    let caller = okta.clone();
     let cancellation = match okta.cancellation(&challenge) {
         Ok(cancellation) => cancellation,
         Err(error) => {
@@ -197,7 +196,8 @@ fn wait_for_answer(
         }
     };
     if let Some(operation) = cancellation.clone() {
-        okta.run.on_cancel(Some(Box::new(move || cancel_challenge(&caller, Some(operation)))));
+        let org = okta.org.clone();
+        okta.run.on_cancel(Some(Box::new(move |run| cancel_challenge(&Okta { org, run }, Some(operation)))));
     }
     while challenge.result == "WAITING" {
         let left = until.saturating_sub(clock.now());

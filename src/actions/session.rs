@@ -94,7 +94,7 @@ fn network_config(
     connections: usize,
 ) -> Result<NetworkConfig, Failure> {
     let origin = base.origin();
-    let proxy = Proxy::choose(origin.is_https(), origin.host(), origin.port(), environment)
+    let proxy = Proxy::choose(origin.host(), origin.port(), environment)
         .map_err(|problem| Failure::new(Kind::InvalidRequest, format!("Invalid environment variable: {problem}.")))?;
     for secret in proxy.iter().flat_map(Proxy::secrets) {
         host.redactor.add(secret);

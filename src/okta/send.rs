@@ -11,7 +11,7 @@ use super::client::{Okta, Operation};
 use super::error::{Cause, Error, Refusal};
 use super::limit;
 use super::link::Links;
-use super::pace::Permit;
+use super::pace::{Barred, Permit};
 use super::retry::{self, AttemptResult, Decision, History, Rights, WaitReason};
 use crate::runtime::effects::Write;
 use crate::runtime::text;
@@ -131,6 +131,9 @@ impl Okta {
                 Err(ReadProblem::TooLarge) => {
                     let problem = format!("is larger than {} MiB", answer::LARGEST >> 20);
                     return Err(self.error(&operation, self.invalid(status, &headers, &problem, &[])));
+                }
+                Err(ReadProblem::NoRoom) => {
+                    return Err(self.error(&operation, self.invalid(status, &headers, answer::NO_ROOM, &[])));
                 }
                 Err(ReadProblem::Broken(error)) => {
                     lose(write, &error);
@@ -295,27 +298,31 @@ impl Okta {
     /// Takes a permit of the process's pace; also returns the time left until the deadline.
     fn enter(&self) -> Result<(Permit<'_>, Duration), Cause> {
         self.run.start();
+        let clock = self.run.clock.as_ref();
         loop {
-            let now = self.run.clock.now();
-            let deadline = self.run.deadline();
-            if now >= deadline {
+            if self.run.left().is_zero() {
                 return Err(Cause::TimeUp);
             }
-            match self.run.wait_for_others(|| self.org.pace.enter(now)) {
+            let entered = self.run.wait_for_others(|| self.org.pace.enter(clock, self.run.end()));
+            // Only now: waiting for others has moved the deadline.
+            let (now, deadline) = (clock.now(), self.run.deadline());
+            match entered {
                 Ok(_) if self.org.refused.load(Ordering::Relaxed) => return Err(Cause::TokenRefused),
                 Ok(permit) => {
                     self.run.under_way();
                     let left = self.run.left();
                     return if left.is_zero() { Err(Cause::TimeUp) } else { Ok((permit, left)) };
                 }
-                Err(until) if until > deadline => {
+                Err(Barred::TimeUp) => return Err(Cause::TimeUp),
+                Err(Barred::Held(until)) if until > deadline => {
                     let refusal =
                         Refusal { summary: "hit by another request of this process".to_owned(), ..Refusal::default() };
-                    return Err(Cause::RateLimited { refusal: Box::new(refusal), wait: until - now });
+                    return Err(Cause::RateLimited { refusal: Box::new(refusal), wait: until.saturating_sub(now) });
                 }
-                Err(until) => {
-                    self.run.clock.sleep(until - now);
-                    self.run.stats.wait(until - now, true);
+                Err(Barred::Held(until)) => {
+                    let wait = until.saturating_sub(now);
+                    clock.sleep(wait);
+                    self.run.stats.wait(wait, true);
                 }
             }
         }

@@ -7,5 +7,6 @@ pub mod output;
 pub mod request;
 pub mod result;
 pub mod shape;
+pub mod sink;
 pub mod stdin;
 pub mod tail;

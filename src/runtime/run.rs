@@ -37,8 +37,9 @@ pub struct Run {
     gate: Arc<Gate>,
 }
 
-/// What to clean up through the API when a signal ends the run; `true` if that worked.
-pub type Cleanup = Box<dyn FnOnce() -> bool + Send>;
+/// What to do at the other side when a signal ends the run, in the time of the run that it is given;
+/// `true` if it was done.
+pub type Cleanup = Box<dyn FnOnce(Arc<Run>) -> bool + Send>;
 
 const UNSET: u64 = u64::MAX;
 
@@ -68,7 +69,20 @@ impl Run {
         }
     }
 
-    /// Starts the run's time limit, unless it has already started. Called before the first request.
+    /// The same run with a time of its own, which begins now: its changes are this run's.
+    pub fn aside(&self, timeout: Duration) -> Run {
+        let end = self.clock.now().saturating_add(timeout);
+        let (clock, log) = (self.clock.clone(), self.log.clone());
+        let run = Run::new(clock, log, timeout, Some(end), self.turn.clone(), self.gate.clone());
+        Run { effects: self.effects.clone(), ..run }
+    }
+
+    /// The end that also the time spent on waiting for others has, on the clock.
+    pub fn end(&self) -> Option<Duration> {
+        self.end
+    }
+
+    /// Starts the run's time, if nothing has yet: its first request is about to be sent.
     pub fn start(&self) {
         let _ = self.started.compare_exchange(UNSET, self.now(), Ordering::Relaxed, Ordering::Relaxed);
     }

@@ -89,6 +89,14 @@ impl<'j> Members<'j> {
                 Position::of_part(input, object)
             )));
         }
+        if json::has_too_many_members(object) {
+            let most = text::count(json::MOST as u64, "member");
+            return Err(invalid(format!(
+                "{} has more than {most} ({}).",
+                text::capital(what),
+                Position::of_part(input, object)
+            )));
+        }
         let members = json::members(object)
             .map_err(|_| invalid(format!("{} has a key that is not valid text.", text::capital(what))))?;
         let mut seen = std::collections::HashSet::new();

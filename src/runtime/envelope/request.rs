@@ -149,14 +149,19 @@ fn find_action<S: Session>(top: &Members<'_>, actions: &'static [Row<S>]) -> Res
 /// Rejects misspellings of `parameters`. Other keys belong to the platform and are ignored, but ignoring this
 /// one would run the action without its limit or filter.
 fn refuse_misspelled_parameters(top: &Members<'_>) -> Result<(), Failure> {
-    if top.get("parameters").is_some() {
+    // Whatever says «no parameters» does not take those back that stand beside it.
+    let is_empty = |raw: &RawValue| {
+        let inside = |open, close| raw.get().strip_prefix(open)?.strip_suffix(close).map(str::trim);
+        raw.get() == "null" || inside('{', '}').or_else(|| inside('[', ']')) == Some("")
+    };
+    if top.get("parameters").is_some_and(|raw| !is_empty(raw)) {
         return Ok(());
     }
     let meant = |key: &str| {
         let key: String = key.chars().filter(char::is_ascii_alphabetic).collect();
         text::edits_between(&key, "parameters") <= 2 || key.eq_ignore_ascii_case("params")
     };
-    match top.members.iter().find(|(key, _)| meant(key)) {
+    match top.members.iter().find(|(key, _)| key != "parameters" && meant(key)) {
         Some((key, raw)) => Err(invalid(format!(
             "Unknown key `{}` (did you mean `parameters`?): {}.",
             text::clean(key, 40),
@@ -249,11 +254,16 @@ fn read_sets<S: Session>(
 ) -> Result<Vec<Set<S>>, Failure> {
     let raw = parameters.map_or("{}", RawValue::get);
     let objects: Vec<&str> = match raw.as_bytes()[0] {
-        b'[' => serde_json::from_str::<Vec<&RawValue>>(raw)
-            .expect("checked to be valid JSON")
-            .into_iter()
-            .map(RawValue::get)
-            .collect(),
+        b'[' => {
+            let elements = json::elements(raw).map_err(|problem| {
+                let what = match problem {
+                    json::Unlisted::TooMany => "has more than 100,000 parameter sets: send them in several requests",
+                    json::Unlisted::Invalid | json::Unlisted::NoRoom => "is too large for the memory there is",
+                };
+                invalid(format!("`parameters` {what} ({}).", Position::of_part(input, raw)))
+            })?;
+            elements.into_iter().map(RawValue::get).collect()
+        }
         b'{' => vec![raw],
         b'n' => vec![],
         _ => {

@@ -12,7 +12,7 @@ use crate::runtime::text;
 
 /// What follows `data` in one run's part of the result.
 pub struct Tail {
-    pub(super) summary: Option<Box<RawValue>>,
+    summary: Option<Box<RawValue>>,
     message: String,
     error: Option<Details>,
     warnings: Vec<String>,
@@ -29,7 +29,8 @@ impl Tail {
         Tail { summary: None, message: failure.message, error: Some(*failure.details), warnings }
     }
 
-    pub(super) fn json(&self, redactor: &Redactor) -> String {
+    /// `summary` is the run's so far, for one that ends without its own.
+    pub(super) fn json(&self, summary: Option<&RawValue>, redactor: &Redactor) -> String {
         #[derive(Serialize)]
         struct Json<'a> {
             summary: &'a RawValue,
@@ -41,8 +42,8 @@ impl Tail {
             warnings: Vec<Cow<'a, str>>,
         }
         // A summary may quote an answer: like the elements of `data` it has to stay on one line.
-        let summary = self.summary.as_ref().map_or(Cow::Borrowed("{}"), |summary| json::one_line(summary.get()));
-        let summary = RawValue::from_string(summary.into_owned()).expect("one line of JSON is JSON");
+        let summary = self.summary.as_deref().or(summary).map_or("{}", RawValue::get);
+        let summary = RawValue::from_string(json::one_line(summary).into_owned()).expect("one line of JSON is JSON");
         let json = redacted(
             &Json {
                 summary: &summary,

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::addresses::is_loopback;
 use super::tls::Tls;
-use super::unsent::{Unsent, reason_of};
+use super::unsent::{Unsent, left, reason_of};
 use super::{Problem, ProxyProblem};
 use crate::runtime::envelope::environment::Environment;
 use crate::runtime::secret::Secret;
@@ -30,11 +30,12 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// The proxy for `host`, if the environment names one. Loopback never uses a proxy.
+    /// The proxy for `host`, if the environment names one. Loopback never has one, and nothing else
+    /// is reached without TLS: HTTP_PROXY is for nobody.
     ///
     /// # Errors
-    /// When the value of the variable is invalid: its name and why.
-    pub fn choose(https: bool, host: &str, port: u16, environment: &Environment) -> Result<Option<Proxy>, String> {
+    /// When the variable holds no proxy that can be used: its name and why.
+    pub fn choose(host: &str, port: u16, environment: &Environment) -> Result<Option<Proxy>, String> {
         let variable = |name: &'static str| {
             let lower = name.to_lowercase();
             environment.get(&lower).or_else(|| environment.get(name)).map(|value| (name, value))
@@ -43,8 +44,7 @@ impl Proxy {
         if is_loopback(host) || variable("NO_PROXY").is_some_and(|(_, list)| is_exempt(list, host, port)) {
             return Ok(None);
         }
-        let own = if https { "HTTPS_PROXY" } else { "HTTP_PROXY" };
-        match variable(own).or_else(|| variable("ALL_PROXY")) {
+        match variable("HTTPS_PROXY").or_else(|| variable("ALL_PROXY")) {
             Some((name, value)) => Proxy::parse(value).map(Some).map_err(|problem| format!("{name} {problem}")),
             None => Ok(None),
         }
@@ -176,8 +176,9 @@ impl<In: Transport> Connector<In> for ProxyConnector {
 
     fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
         let Some(wire) = chained else { return Ok(None) };
-        let mut wire = wire.boxed();
+        let wire = wire.boxed();
         let Some(proxy) = &self.proxy else { return Ok(Some(wire)) };
+        let mut wire = wire;
         if proxy.tls {
             wire = self.tls.wrap(&proxy.host, wire, details)?.boxed();
         }
@@ -195,7 +196,7 @@ impl Proxy {
         let host = details.uri.host().unwrap_or_default();
         let target = format!("{host}:{}", details.uri.port_u16().unwrap_or(443));
         let mut adapter = TransportAdapter::new(wire, details.current_time.clone());
-        adapter.set_timeout(details.timeout);
+        adapter.set_timeout(left(details)?);
         let mut head = Zeroizing::new(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"));
         if let Some(authorization) = &self.authorization {
             head.push_str("Proxy-Authorization: ");
@@ -207,10 +208,12 @@ impl Proxy {
         adapter.write_all(head.as_bytes()).and_then(|()| adapter.flush()).map_err(dead)?;
         let mut wire = adapter.into_inner();
         loop {
-            let progress = wire.maybe_await_input(details.timeout).map_err(|error| match error {
-                ureq::Error::Io(error) => dead(error),
-                _ => problem(ProxyProblem::Dead { reason: "no response in time".to_owned() }),
-            })?;
+            // Not the same time for each byte: an answer that drips is none.
+            let progress =
+                left(details).and_then(|left| wire.maybe_await_input(left)).map_err(|error| match error {
+                    ureq::Error::Io(error) => dead(error),
+                    _ => problem(ProxyProblem::Dead { reason: "no answer in time".to_owned() }),
+                })?;
             let input = wire.buffers().input();
             if let Some(end) = memchr::memmem::find(input, b"\r\n\r\n") {
                 let status = status_of(&input[..end]);
@@ -269,7 +272,7 @@ mod tests {
         let choose = |variables: &[(&str, &str)], host| {
             let environment =
                 Environment::new(variables.iter().map(|(name, value)| (name.to_string(), value.to_string())));
-            Proxy::choose(true, host, 443, &environment).map(|proxy| proxy.map(|proxy| proxy.host_port()))
+            Proxy::choose(host, 443, &environment).map(|proxy| proxy.map(|proxy| proxy.host_port()))
         };
         let some = |text: &str| Ok(Some(text.to_owned()));
         assert_eq!(
