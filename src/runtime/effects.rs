@@ -171,6 +171,26 @@ mod tests {
     }
 
     #[test]
+    fn what_was_made_stays_made() {
+        let effects = Effects::default();
+        effects.begin(false).unwrap().made();
+        assert_eq!(effects.judge(), (Outcome::Unknown, false));
+    }
+
+    #[test]
+    fn what_was_refused_leaves_nothing_behind_and_takes_nothing_back() {
+        let effects = Effects::default();
+        effects.begin(false).unwrap().refused();
+        assert!(!effects.is_lost());
+        drop(effects.begin(true).unwrap());
+        assert_eq!(effects.judge(), (Outcome::Unknown, true));
+        let effects = Effects::default();
+        drop(effects.begin(false).unwrap());
+        effects.begin(true).unwrap().refused();
+        assert_eq!(effects.judge(), (Outcome::Unknown, false));
+    }
+
+    #[test]
     fn nothing_begins_once_the_run_has_been_judged() {
         let effects = Effects::default();
         assert_eq!(effects.judge(), (Outcome::NotApplied, true));
