@@ -188,7 +188,7 @@ mod tests {
         let (told, asked) = mpsc::channel();
         let other = Asked(&clock, told);
         thread::scope(|scope| {
-            let waiting = scope.spawn(|| pace.enter(&other, None).err());
+            let waiting = scope.spawn(|| pace.enter(&other, Some(1000 * SECOND)).err());
             asked.recv().unwrap();
             // It waits, or this lock could not be had. Meanwhile a limit comes and goes.
             pace.lock().hold_until = 2 * SECOND;

@@ -141,6 +141,7 @@ fn a_signal_after_the_end_changes_nothing() {
     report.end(0, done(0));
     report.finish();
     let before = out.text();
+    assert_eq!(result(&out)["action_result"]["parameter"], json!({"id": 0}), "one set has no array");
     assert_eq!(report.end_now(&|_| {}, &cancelled), End::Before);
     assert_eq!(out.text(), before);
 }
