@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use crate::inline_schema;
 
-use crate::runtime::table::parameter::{Choice, Choices, Given, Text, Value};
+use crate::runtime::table::parameter::{Choice, Choices, GIVEN, Given, Text, Value};
 
 /// What an id is of.
 pub trait IdOf {
@@ -87,18 +87,14 @@ impl Choices for RoleTypes {
                 Err("cannot be CUSTOM: a custom role also needs a resource set, which this action does not have"
                     .to_owned())
             }
-            None => Err(not_one_of(&[Self::OFFERED, Self::ACCEPTED].concat(), given)),
+            None => Err(not_one_of(&[Self::OFFERED, Self::ACCEPTED].concat())),
         }
     }
 }
 
 /// The end of a sentence about a value that is not in the list.
-pub(super) fn not_one_of(values: &[&str], given: &str) -> String {
-    format!(
-        "has to be {}, not \"{}\"",
-        crate::runtime::text::list(values, "or"),
-        crate::runtime::text::clean(given, 40)
-    )
+pub(super) fn not_one_of(values: &[&str]) -> String {
+    format!("has to be {}, not \"{GIVEN}\"", crate::runtime::text::list(values, "or"))
 }
 
 /// A type of admin role.

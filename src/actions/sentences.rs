@@ -39,12 +39,11 @@ impl From<Error> for Failure {
             ),
             Cause::ForeignLink(link) => format!(
                 "A link in the answer leads to \"{}\", not to {}: it is not followed, the token would go with it. Behind a gateway, set `org_url`.",
-                text::clean(&link.shown, 200),
-                link.base
+                link.shown, link.base
             ),
             Cause::EndlessList { problem } => format!("The list never ends: {problem}."),
             Cause::MissingLink { problem } => format!("The answer leads nowhere: {problem}."),
-            Cause::BadSegment(bad) => format!("\"{}\" cannot name anything in Okta.", text::clean(&bad.value, 40)),
+            Cause::BadSegment(bad) => format!("\"{}\" cannot name anything in Okta.", bad.value),
             Cause::Ambiguous => format!("Several users match {subject}: use the id."),
             Cause::NoSuchUser => format!("{} was not found, neither as a login nor as an address.", capital(subject)),
         };
@@ -78,7 +77,7 @@ fn okta_words(refusal: &Refusal) -> String {
     let words = if words.is_empty() {
         String::new()
     } else {
-        format!(": {}", text::clean(&words.join("; "), 2 * text::EXCERPT))
+        format!(": {}", text::shortened(&words.join("; "), 2 * text::EXCERPT))
     };
     match refusal.status {
         0 => String::new(),
@@ -155,10 +154,7 @@ fn transport_problem(problem: &Problem, tries: &str) -> String {
         Problem::TooSlow => format!("The answer came too slowly{tries}. Check the network and what stands in between."),
         Problem::TimeUp => format!("The time for this (`timeout_seconds`) was up before the answer was there{tries}."),
         Problem::Malformed { reason } => {
-            format!(
-                "What answers breaks the rules of HTTP: {}. Check `base_url`, and what stands in between.",
-                text::clean(reason, 200)
-            )
+            format!("What answers breaks the rules of HTTP: {reason}. Check `base_url`, and what stands in between.")
         }
         Problem::NotRecorded { message } => format!("Replay: {message}."),
         Problem::Local { reason } => format!("This machine cannot open a connection: {reason}{tries}."),
@@ -186,7 +182,7 @@ fn tls(problem: &TlsProblem) -> String {
             certificate
         ),
         TlsProblem::TrustStore { reason } => format!("The certificates to trust cannot be read: {reason}."),
-        TlsProblem::Other { reason } => format!("TLS with the server fails: {}.", text::clean(reason, 300)),
+        TlsProblem::Other { reason } => format!("TLS with the server fails: {reason}."),
     }
 }
 

@@ -72,7 +72,6 @@ impl Session for OktaSession {
             auth: Box::new(Ssws::new(&asset.api_key.0)),
             transport,
             pace: Pace::new(concurrency),
-            redactor: host.redactor.clone(),
             reached: AtomicBool::new(false),
             refused: AtomicBool::new(false),
             challenge_wait: Duration::from_secs(Bounded::or_default(asset.wait_seconds)),
@@ -103,8 +102,9 @@ fn network_config(
         Some(bundle) => {
             let pem = match bundle.0.contains("-----BEGIN") {
                 true => bundle.0.clone().into_bytes(),
-                false => std::fs::read(bundle.0.trim())
-                    .map_err(|error| invalid(&format!("`ca_bundle` {}: {error}", text::clean(&bundle.0, 200))))?,
+                false => std::fs::read(bundle.0.trim()).map_err(|error| {
+                    invalid(&format!("`ca_bundle` {}: {error}", text::clean(&host.redactor.text(&bundle.0), 200)))
+                })?,
             };
             trust::parse(&pem).map_err(|problem| invalid(&format!("`ca_bundle`: {problem}")))?
         }

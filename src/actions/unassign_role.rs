@@ -41,8 +41,8 @@ impl Action<OktaSession> for UnassignRole {
     type Summary = NoSummary;
 
     fn run(okta: &Okta, parameters: Parameters, _: &mut Output) -> Result<Done<NoSummary>, Failure> {
-        let (role, user) = (parameters.role_id.0.as_str(), subject(&parameters.user_id.0));
-        let shown = text::clean(role, 100);
+        let (role, user) = (parameters.role_id.0.as_str(), subject(okta, &parameters.user_id.0));
+        let shown = okta.shown(role, 100);
         let holder = okta.role_holder(&parameters.user_id.0)?;
         let done = format!("Took the role {shown} away from {user}");
         let error = match okta.unassign_role(&holder, role) {

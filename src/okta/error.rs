@@ -234,11 +234,12 @@ fn mask_delivered(text: &str) -> String {
 /// The readable beginning of a body that is not what it should be.
 pub fn excerpt(body: &[u8], redactor: &Redactor) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(LARGEST as usize)]);
-    let text = mask_delivered(&redactor.text(&text));
-    match text.trim_start().starts_with(['{', '[']) {
-        true => text::clean(&text, text::EXCERPT),
-        false => text::clean(&text::without_tags(&text), text::EXCERPT),
-    }
+    let text = redactor.text(&text).less(mask_delivered);
+    let text = match text.trim_start().starts_with(['{', '[']) {
+        true => text,
+        false => text.less(text::without_tags),
+    };
+    text::clean(&text, text::EXCERPT)
 }
 
 impl Error {

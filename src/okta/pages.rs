@@ -220,7 +220,7 @@ impl Pages {
         let targets = link::targets(opened.headers().all("link"), "next");
         let Some(target) = targets.first() else { return Ok(None) };
         let error = |cause| Error { subject: subject.to_owned(), cause };
-        let url = self.okta.org.base.follow(target).map_err(|foreign| error(Cause::ForeignLink(foreign)))?;
+        let url = self.okta.org.base.follow(target).map_err(|foreign| error(self.okta.foreign(foreign)))?;
         if !self.note(&url) {
             return Err(error(Cause::EndlessList {
                 problem: "a link to the next page leads back to one that was read already".to_owned(),

@@ -268,7 +268,7 @@ impl Okta {
         }
         attempts.history.internal_errors += u32::from(status == 500);
         let request_id = headers.get("x-okta-request-id").map(|id| self.shown_id(id));
-        let (mut refusal, cut) = Refusal::receive(status, request_id, body, &self.org.redactor);
+        let (mut refusal, cut) = Refusal::receive(status, request_id, body, &self.run.redactor);
         match cut {
             // The status alone does not tell what a 400 is about: half of one is asked for again.
             Some(error) if operation.repeatable && status == 400 => Attempt::Failed(error),
@@ -324,7 +324,11 @@ impl Okta {
         let decision = retry::decide(&result, operation.repeatable, attempts.history, &|most| clock.jitter(most));
         let tries = attempts.history.tries;
         let cause = |met, wait| match met {
-            Met::Failure(error) => Cause::Transport { error, tries },
+            Met::Failure(mut error) => {
+                // The words of a library may quote what answered.
+                error.problem.words(&|words| *words = self.shown(words, 300));
+                Cause::Transport { error, tries }
+            }
             Met::Refusal(refusal, _) if limited => Cause::RateLimited { refusal, wait },
             Met::Refusal(refusal, _) => Cause::Refused(refusal),
         };
@@ -364,8 +368,8 @@ impl Okta {
         let status = response.status;
         let to = response.headers.get("location").unwrap_or_default();
         let refuse = |why| {
-            let to = self.org.redactor.text(to.split(['?', '#']).next().unwrap_or_default()).into_owned();
-            Cause::Redirected { status, to: text::clean(&to, text::EXCERPT), why }
+            let to = to.split(['?', '#']).next().unwrap_or_default();
+            Cause::Redirected { status, to: self.shown(to, text::EXCERPT), why }
         };
         if let Some(write) = write {
             // 303 means «done, see there»; the others that it was not done (RFC 9110, 15.4).
@@ -394,7 +398,7 @@ impl Okta {
         Cause::InvalidAnswer {
             status,
             problem: problem.to_owned(),
-            excerpt: super::error::excerpt(body, &self.org.redactor),
+            excerpt: super::error::excerpt(body, &self.run.redactor),
             request_id: headers.get("x-okta-request-id").map(|id| self.shown_id(id)),
         }
     }

@@ -17,6 +17,7 @@ use super::json::Node;
 use super::lock::lock;
 use super::order::Gate;
 use super::run::Run;
+use super::secret::Redactor;
 use super::table::connector::{Done, Prepared, RunSettings, Session};
 use super::table::facts::Facts;
 use super::text;
@@ -35,8 +36,11 @@ pub struct Plan<'a, S: Session> {
     pub report: &'a Report,
 }
 
+/// A set's run, or what is wrong with its parameters; beside it what is looked for in its part.
+pub type Set<S> = (Result<Prepared<S>, Failure>, Arc<Redactor>);
+
 /// Runs all sets and ends their parts of the report.
-pub fn execute<S: Session>(plan: &Plan<'_, S>, sets: Vec<Result<Prepared<S>, Failure>>) -> Totals {
+pub fn execute<S: Session>(plan: &Plan<'_, S>, sets: Vec<Set<S>>) -> Totals {
     let end = plan.settings.total_timeout.map(Duration::from_secs);
     let threads = if plan.facts.read_only { plan.settings.concurrency.min(sets.len()) } else { 1 };
     let sets: Vec<_> = sets.into_iter().map(|set| Mutex::new(Some(set))).collect();
@@ -47,9 +51,9 @@ pub fn execute<S: Session>(plan: &Plan<'_, S>, sets: Vec<Result<Prepared<S>, Fai
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(set) = sets.get(index) else { return };
             let set = lock(set).take();
-            if let Some(set) = set {
+            if let Some((set, redactor)) = set {
                 let tail = match set {
-                    Ok(prepared) => plan.run(index, prepared, end, &gate),
+                    Ok(prepared) => plan.run(index, prepared, redactor, end, &gate),
                     Err(failure) => Tail::failure(failure, Vec::new()),
                 };
                 plan.report.end(index, tail);
@@ -71,7 +75,14 @@ pub fn execute<S: Session>(plan: &Plan<'_, S>, sets: Vec<Result<Prepared<S>, Fai
 }
 
 impl<S: Session> Plan<'_, S> {
-    fn run(&self, index: usize, prepared: Prepared<S>, end: Option<Duration>, gate: &Arc<Gate>) -> Tail {
+    fn run(
+        &self,
+        index: usize,
+        prepared: Prepared<S>,
+        redactor: Arc<Redactor>,
+        end: Option<Duration>,
+        gate: &Arc<Gate>,
+    ) -> Tail {
         let unsent = |kind, message: &str| {
             let mut failure = Failure::new(kind, message);
             failure.details.outcome = (!self.facts.read_only).then_some(Outcome::NotApplied);
@@ -85,7 +96,8 @@ impl<S: Session> Plan<'_, S> {
         }
         let timeout = Duration::from_secs(self.settings.timeout);
         let (clock, log) = (self.host.clock.clone(), self.host.log.clone());
-        let run = Arc::new(Run::new(clock, log, timeout, end, self.report.turn(index), gate.clone()));
+        let _searched = self.host.log.also_without(&redactor);
+        let run = Arc::new(Run::new(clock, log, redactor, timeout, end, self.report.turn(index), gate.clone()));
         self.report.begin(index, run.clone());
         let mut output = Output::new(self.report.clone(), index, run.clone());
         let client = self.session.client(&run);

@@ -18,13 +18,34 @@ const MOST: usize = 32 * 1024;
 pub struct Log {
     out: Mutex<(Box<dyn Write + Send>, usize)>,
     redactor: Arc<Redactor>,
+    /// Of the parameter sets that run and have secrets of their own.
+    running: Mutex<Vec<Arc<Redactor>>>,
     knows_secrets: AtomicBool,
+}
+
+/// For so long lines are also searched for a parameter set's secrets.
+pub struct AlsoWithout<'l>(&'l Log, Option<Arc<Redactor>>);
+
+impl Drop for AlsoWithout<'_> {
+    fn drop(&mut self) {
+        if let Some(redactor) = self.1.take() {
+            lock(&self.0.running).retain(|running| !Arc::ptr_eq(running, &redactor));
+        }
+    }
 }
 
 impl Log {
     /// A log that writes to `out` what `redactor` leaves.
     pub fn new(out: Box<dyn Write + Send>, redactor: Arc<Redactor>) -> Self {
-        Log { out: Mutex::new((out, 0)), redactor, knows_secrets: AtomicBool::new(false) }
+        Log { out: Mutex::new((out, 0)), redactor, running: Mutex::default(), knows_secrets: AtomicBool::new(false) }
+    }
+
+    /// Takes the secrets of a set that runs out of all lines, whoever writes them: which run a
+    /// panic or a helper thread belongs to is not always known.
+    pub fn also_without(&self, redactor: &Arc<Redactor>) -> AlsoWithout<'_> {
+        let redactor = redactor.has_own().then(|| redactor.clone());
+        lock(&self.running).extend(redactor.clone());
+        AlsoWithout(self, redactor)
     }
 
     /// From now on the redactor knows the request's secrets.
@@ -39,7 +60,9 @@ impl Log {
 
     /// Writes a line. What cannot be written is dropped: the result matters more.
     pub fn line(&self, sentence: &str) {
-        let mut line = format!("{NAME}: {}\n", text::clean(&self.redactor.text(sentence), 2 * text::EXCERPT));
+        let running = lock(&self.running).clone();
+        let sentence = running.iter().fold(sentence.to_owned(), |text, set| set.text(&text).into_owned());
+        let mut line = format!("{NAME}: {}\n", text::clean(&self.redactor.text(&sentence), 2 * text::EXCERPT));
         let mut out = lock(&self.out);
         let (out, written) = &mut *out;
         if *written > MOST {

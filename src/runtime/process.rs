@@ -131,15 +131,15 @@ impl Process {
             Err(failure) => return self.refuse(Some(facts), failure),
         };
         self.host.log.secrets_are_known();
-        let mut parameters = Vec::with_capacity(request.sets.len());
+        let mut parts = Vec::with_capacity(request.sets.len());
         let mut sets = Vec::with_capacity(request.sets.len());
         let mut usable = 0;
         for set in request.sets {
-            parameters.push(set.parameter);
+            parts.push((set.parameter, set.redactor.clone()));
             usable += usize::from(set.prepared.is_ok());
-            sets.push(set.prepared);
+            sets.push((set.prepared, set.redactor));
         }
-        let report = self.take_stdout(Some(facts), parameters);
+        let report = self.take_stdout(Some(facts), parts);
         let plan = Plan { facts, session: &session, host: &self.host, settings, report: &report };
         let totals = execute(&plan, sets);
         status(totals, usable > 0)
@@ -150,17 +150,17 @@ impl Process {
         if facts.is_some_and(|facts| !facts.read_only) {
             failure.details.outcome = Some(Outcome::NotApplied);
         }
-        let report = self.take_stdout(facts, vec!["{}".to_owned()]);
+        let report = self.take_stdout(facts, vec![("{}".to_owned(), self.host.redactor.clone())]);
         report.end(0, Tail::failure(failure, Vec::new()));
         status(report.finish(), false)
     }
 
     /// Takes stdout for the report. Does not return if a signal has taken it before.
-    fn take_stdout(&self, facts: Option<&'static Facts>, parameters: Vec<String>) -> Report {
+    fn take_stdout(&self, facts: Option<&'static Facts>, sets: Vec<(String, Arc<Redactor>)>) -> Report {
         let mut stdout = lock(&self.stdout);
         match std::mem::replace(&mut *stdout, Stdout::Ended) {
             Stdout::Free(out) => {
-                let report = Report::new(out, facts, parameters, self.host.redactor.clone());
+                let report = Report::new(out, facts, sets);
                 *stdout = Stdout::Taken(report.clone());
                 report
             }
@@ -198,7 +198,7 @@ impl Ender {
         let report = {
             let mut stdout = lock(&self.0);
             match std::mem::replace(&mut *stdout, Stdout::Ended) {
-                Stdout::Free(out) => Report::new(out, None, vec!["{}".to_owned()], Arc::default()),
+                Stdout::Free(out) => Report::new(out, None, vec![("{}".to_owned(), Arc::default())]),
                 Stdout::Taken(report) => report,
                 Stdout::Ended => return None,
             }

@@ -11,6 +11,7 @@ use super::effects::Effects;
 use super::lock::lock;
 use super::log::Log;
 use super::order::{Gate, Turn};
+use super::secret::Redactor;
 
 /// What one parameter set's run knows about itself. Shared with its helper threads and with the
 /// thread that handles signals.
@@ -19,6 +20,8 @@ pub struct Run {
     pub clock: Arc<dyn Clock>,
     /// Where progress goes.
     pub log: Arc<Log>,
+    /// What is taken out of everything that comes back: the asset's secrets, and the set's own.
+    pub redactor: Arc<Redactor>,
     /// What became of its changes.
     pub effects: Effects,
     timeout: Duration,
@@ -44,6 +47,7 @@ impl Run {
     pub fn new(
         clock: Arc<dyn Clock>,
         log: Arc<Log>,
+        redactor: Arc<Redactor>,
         timeout: Duration,
         end: Option<Duration>,
         turn: Turn,
@@ -52,6 +56,7 @@ impl Run {
         Run {
             clock,
             log,
+            redactor,
             effects: Effects::default(),
             timeout,
             end,

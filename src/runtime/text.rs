@@ -1,11 +1,16 @@
 //! Sentences: foreign text made safe to print, nearest names, lists in words.
 
+use super::secret::Redacted;
+
 /// The longest piece of foreign text that goes into a message, in characters.
 pub const EXCERPT: usize = 500;
 
+/// The most that a message, or a warning, takes, in bytes, whatever is quoted in it.
+pub const MESSAGE: usize = 4 * 1024;
+
 /// Foreign text for a message: no control characters, no invisible direction marks, single
-/// spaces, at most `most` characters. Redact before: a cut secret is no longer found.
-pub fn clean(text: &str, most: usize) -> String {
+/// spaces, at most `most` characters.
+pub fn clean(text: &Redacted<'_>, most: usize) -> String {
     let mut cleaned = String::new();
     let mut count = 0;
     for character in text.chars() {
@@ -23,6 +28,31 @@ pub fn clean(text: &str, most: usize) -> String {
     }
     cleaned.truncate(cleaned.trim_end().len());
     cleaned
+}
+
+/// At most `most` characters of a text that is clean already.
+pub fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.to_owned(),
+    }
+}
+
+/// A whole message within its bound.
+pub fn bounded(message: Redacted<'_>) -> String {
+    cut(message.into_owned(), MESSAGE)
+}
+
+/// At most `most` bytes of a text that is clean already.
+pub fn cut(mut text: String, most: usize) -> String {
+    const MORE: char = '…';
+    if text.len() > most {
+        let end = (0..=most - MORE.len_utf8()).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
+        text.truncate(text.trim_end().len());
+        text.push(MORE);
+    }
+    text
 }
 
 /// Zero-width and direction marks, with which a text can pose as another; line separators too.
@@ -123,6 +153,11 @@ pub fn seconds(duration: std::time::Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runtime::secret::Redactor;
+
+    fn clean(text: &str, most: usize) -> String {
+        super::clean(&Redactor::default().text(text), most)
+    }
 
     #[test]
     fn clean_text_has_no_control_characters_and_no_direction_marks() {

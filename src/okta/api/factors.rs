@@ -84,10 +84,10 @@ impl Okta {
     /// # Errors
     /// When there is none, or several.
     pub fn factor_holder(&self, user: &str) -> Result<FactorHolder, Error> {
-        let bad = |bad| Error { subject: subject(user), cause: Cause::BadSegment(bad) };
+        let bad = |bad| Error { subject: subject(self, user), cause: Cause::BadSegment(bad) };
         Segment::new(user).map_err(bad)?;
         let segment = Segment::new(&self.user_id_by_address(user)?).map_err(bad)?;
-        Ok(FactorHolder { segment, subject: subject(user) })
+        Ok(FactorHolder { segment, subject: subject(self, user) })
     }
 
     /// All factors, in Okta's order.
@@ -124,7 +124,7 @@ impl Okta {
             }));
         };
         let mut operation = self.get(Path::new(""), Expect::Nothing, &challenge.subject);
-        operation.url = self.org.base.follow(link).map_err(|foreign| error(Cause::ForeignLink(foreign)))?;
+        operation.url = self.org.base.follow(link).map_err(|foreign| error(self.foreign(foreign)))?;
         let answer = self.send(operation)?;
         let mut polled = self.read_challenge(&answer, &challenge.subject)?;
         // Later answers need not repeat the links.
@@ -143,7 +143,7 @@ impl Okta {
             .org
             .base
             .follow(link)
-            .map_err(|foreign| Error { subject: challenge.subject.clone(), cause: Cause::ForeignLink(foreign) })?;
+            .map_err(|foreign| Error { subject: challenge.subject.clone(), cause: self.foreign(foreign) })?;
         let operation = self.write(Method::Delete, Path::new(""), Expect::Nothing, &challenge.subject);
         Ok(Some(Operation { url, repeatable: true, ..operation }))
     }

@@ -8,7 +8,6 @@ use super::super::client::Okta;
 use super::super::error::{Cause, Error};
 use super::super::pages::Pages;
 use super::super::path::{Path, Segment};
-use crate::runtime::text;
 use crate::runtime::transport::Method;
 
 /// Groups on a page: Okta sends up to 10,000, but a page is held in memory whole.
@@ -42,8 +41,8 @@ pub struct Profile {
 }
 
 /// `group "Night shift"`
-pub fn subject(group: &str) -> String {
-    format!("group \"{}\"", text::clean(group, 100))
+pub fn subject(okta: &Okta, group: &str) -> String {
+    format!("group \"{}\"", okta.shown(group, 100))
 }
 
 impl Okta {
@@ -58,9 +57,9 @@ impl Okta {
     /// # Errors
     /// When there is none.
     pub fn group(&self, group: &str) -> Result<Answer, Error> {
-        let segment =
-            Segment::new(group).map_err(|bad| Error { subject: subject(group), cause: Cause::BadSegment(bad) })?;
-        self.send(self.get(Path::new("groups").segment(&segment), Expect::Object, &subject(group)))
+        let segment = Segment::new(group)
+            .map_err(|bad| Error { subject: subject(self, group), cause: Cause::BadSegment(bad) })?;
+        self.send(self.get(Path::new("groups").segment(&segment), Expect::Object, &subject(self, group)))
     }
 
     /// Makes a group. Not repeatable.
@@ -69,7 +68,7 @@ impl Okta {
     /// When the name is taken, or the answer is lost.
     pub fn create_group(&self, name: &str, description: &str) -> Result<Answer, Error> {
         let body = serde_json::json!({"profile": {"name": name, "description": description}});
-        self.send(self.write(Method::Post, Path::new("groups"), Expect::Object, &subject(name)).body(&body))
+        self.send(self.write(Method::Post, Path::new("groups"), Expect::Object, &subject(self, name)).body(&body))
     }
 
     /// The group of the org's own (OKTA_GROUP) with exactly this name.

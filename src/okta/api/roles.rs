@@ -9,7 +9,6 @@ use super::super::error::{Cause, Error};
 use super::super::pages::Pages;
 use super::super::path::{Path, Segment};
 use super::users::subject;
-use crate::runtime::text;
 use crate::runtime::transport::Method;
 
 /// What is read of a role assignment.
@@ -44,7 +43,7 @@ impl Okta {
     /// # Errors
     /// When there is no such user.
     pub fn role_holder(&self, user: &str) -> Result<RoleHolder, Error> {
-        Ok(RoleHolder { segment: self.id_segment(user)?, subject: subject(user) })
+        Ok(RoleHolder { segment: self.id_segment(user)?, subject: subject(self, user) })
     }
 
     /// The roles, page by page: Okta sends all at once, but a link would be followed.
@@ -85,7 +84,7 @@ impl Okta {
     /// When the user does not have it.
     pub fn unassign_role(&self, holder: &RoleHolder, assignment: &str) -> Result<(), Error> {
         let path = holder.path().segment(&role_segment(holder, assignment)?);
-        let subject = format!("role {} of {}", text::clean(assignment, 100), holder.subject);
+        let subject = format!("role {} of {}", self.shown(assignment, 100), holder.subject);
         let operation = self.write(Method::Delete, path, Expect::Nothing, &subject);
         self.send(operation.repeatable()).map(drop)
     }

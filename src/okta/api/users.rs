@@ -14,7 +14,6 @@ use super::super::settle::{Reading, Settled};
 use super::super::time::parse_time;
 use crate::runtime::error::Kind;
 use crate::runtime::secret::Secret;
-use crate::runtime::text;
 use crate::runtime::transport::Method;
 
 /// The most users on one page.
@@ -45,8 +44,8 @@ pub struct UserQuery<'a> {
 }
 
 /// `user "ada@example.com"`
-pub fn subject(user: &str) -> String {
-    format!("user \"{}\"", text::clean(user, 100))
+pub fn subject(okta: &Okta, user: &str) -> String {
+    format!("user \"{}\"", okta.shown(user, 100))
 }
 
 /// Whether a value has the form of Okta's user ids (okta-api.md, Conventions).
@@ -74,7 +73,7 @@ impl Okta {
     /// # Errors
     /// When there is none.
     pub fn user(&self, user: &str) -> Result<Answer, Error> {
-        self.send(self.get(self.user_path(user)?, Expect::Object, &subject(user)))
+        self.send(self.get(self.user_path(user)?, Expect::Object, &subject(self, user)))
     }
 
     /// A user's members that decide about what can be done with it.
@@ -87,14 +86,14 @@ impl Okta {
     }
 
     fn parse_user(&self, answer: &Answer, user: &str) -> Result<User, Error> {
-        answer.parse().map_err(|_| self.invalid_answer(answer, &subject(user), "is no user"))
+        answer.parse().map_err(|_| self.invalid_answer(answer, &subject(self, user), "is no user"))
     }
 
     /// The path to a user as it was given. A login with a slash, which no path can carry, is
     /// found by a search first.
     pub(super) fn user_path(&self, user: &str) -> Result<Path, Error> {
         let segment = |value: &str| {
-            Segment::new(value).map_err(|bad| Error { subject: subject(user), cause: Cause::BadSegment(bad) })
+            Segment::new(value).map_err(|bad| Error { subject: subject(self, user), cause: Cause::BadSegment(bad) })
         };
         match user.contains('/') {
             true => Ok(Path::new("users").segment(&segment(&self.search_user(user)?)?)),
@@ -142,14 +141,14 @@ impl Okta {
         while let Some(page) = pages.next_page()? {
             for item in page.items() {
                 let user: User = serde_json::from_str(item)
-                    .map_err(|_| self.invalid_answer(page.answer(), &subject(user), "is no list of users"))?;
+                    .map_err(|_| self.invalid_answer(page.answer(), &subject(self, user), "is no list of users"))?;
                 found.push(user.id);
             }
         }
         match found.len() {
             1 => Ok(found.remove(0)),
             count => Err(Error {
-                subject: subject(user),
+                subject: subject(self, user),
                 cause: if count == 0 { Cause::NoSuchUser } else { Cause::Ambiguous },
             }),
         }
@@ -172,7 +171,8 @@ impl Okta {
     }
 
     fn lifecycle(&self, user: &str, words: &'static str) -> Result<(), Error> {
-        let operation = self.write(Method::Post, self.user_path(user)?.then(words), Expect::Nothing, &subject(user));
+        let operation =
+            self.write(Method::Post, self.user_path(user)?.then(words), Expect::Nothing, &subject(self, user));
         self.send(operation.repeatable()).map(drop)
     }
 
@@ -184,7 +184,7 @@ impl Okta {
     pub fn reset_password(&self, user: &str, send_email: bool) -> Result<Answer, Error> {
         let path = self.user_path(user)?.then("lifecycle/reset_password");
         let path = path.query("sendEmail", if send_email { "true" } else { "false" });
-        self.send(self.write(Method::Post, path, Expect::Nothing, &subject(user)))
+        self.send(self.write(Method::Post, path, Expect::Nothing, &subject(self, user)))
     }
 
     /// Sets a password. Repeatable.
@@ -192,7 +192,7 @@ impl Okta {
     /// # Errors
     /// When the policy refuses it, or there is no such user.
     pub fn set_password(&self, user: &str, password: &Secret) -> Result<Answer, Error> {
-        let operation = self.write(Method::Post, self.user_path(user)?, Expect::Object, &subject(user));
+        let operation = self.write(Method::Post, self.user_path(user)?, Expect::Object, &subject(self, user));
         let quoted = Zeroizing::new(serde_json::json!(password.reveal()).to_string());
         let body =
             Zeroizing::new([r#"{"credentials":{"password":{"value":"#.as_bytes(), quoted.as_bytes(), b"}}}"].concat());
@@ -235,13 +235,13 @@ impl Okta {
     /// When there is no such user.
     pub fn clear_sessions(&self, user: &str) -> Result<(), Error> {
         let path = Path::new("users").segment(&self.id_segment(user)?).then("sessions");
-        let operation = self.write(Method::Delete, path, Expect::Nothing, &subject(user));
+        let operation = self.write(Method::Delete, path, Expect::Nothing, &subject(self, user));
         self.send(operation.repeatable()).map(drop)
     }
 
     /// The id of a user as a part of a path.
     pub(super) fn id_segment(&self, user: &str) -> Result<Segment, Error> {
-        let bad = |bad| Error { subject: subject(user), cause: Cause::BadSegment(bad) };
+        let bad = |bad| Error { subject: subject(self, user), cause: Cause::BadSegment(bad) };
         // Refused before anything is asked.
         Segment::new(user).map_err(bad)?;
         Segment::new(&self.user_id(user)?).map_err(bad)

@@ -41,7 +41,7 @@ impl Output {
         items: impl Iterator<Item = &'p str>,
         summary: Option<Box<RawValue>>,
     ) -> Result<(), Failure> {
-        let redactor = self.report.0.redactor.clone();
+        let redactor = self.run.redactor.clone();
         if redactor.may_hold(page.as_bytes()) || !json::is_plain(page.as_bytes()) {
             let items: Vec<String> = items.map(|item| redactor.json(&json::one_line(item)).into_owned()).collect();
             return self.write(items.join(",").as_bytes(), items.len() as u64, summary);

@@ -2,16 +2,18 @@
 //! Nothing behind this module sees unchecked input.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
 use super::document::{self, Members, invalid};
 use super::environment::Environment;
+use super::set_secrets::{SetSecrets, scalars};
 use crate::runtime::error::{Failure, Kind, Outcome};
 use crate::runtime::json::{self, Position};
-use crate::runtime::secret::{Redactor, Secret};
+use crate::runtime::secret::Redactor;
 use crate::runtime::table::connector::{Prepared, Row, Session};
-use crate::runtime::table::facts::{DataType, Facts};
+use crate::runtime::table::facts::Facts;
 use crate::runtime::table::parameter::{Bounded, Parameters, Reader, Value};
 use crate::runtime::text;
 
@@ -36,6 +38,8 @@ pub struct Request<S: Session> {
 pub struct Set<S: Session> {
     /// `parameter` of the result, a JSON object.
     pub parameter: String,
+    /// What is looked for in its part of the result.
+    pub redactor: Arc<Redactor>,
     /// The run, or what is wrong with the parameters.
     pub prepared: Result<Prepared<S>, Failure>,
 }
@@ -57,7 +61,7 @@ pub fn parse<S: Session>(
     input: &[u8],
     actions: &'static [Row<S>],
     environment: &Environment,
-    redactor: &Redactor,
+    redactor: &Arc<Redactor>,
 ) -> Result<Request<S>, Box<Unusable>> {
     let mut facts = None;
     parse_document(input, actions, environment, redactor, &mut facts)
@@ -68,38 +72,38 @@ fn parse_document<S: Session>(
     input: &[u8],
     actions: &'static [Row<S>],
     environment: &Environment,
-    redactor: &Redactor,
+    redactor: &Arc<Redactor>,
     facts: &mut Option<&'static Facts>,
 ) -> Result<Request<S>, Failure> {
     let input = document::read(input)?;
-    let top = Members::read(input, input, "the request", &|name| TOP_LEVEL.contains(&name))?;
+    let top = Members::read(input, input, "the request", redactor, &|name| TOP_LEVEL.contains(&name))?;
     // Secrets first: whatever is wrong with the rest, no message may show one.
     let config = match top.get("config") {
-        Some(raw) => Some(Members::read(input, raw.get(), "`config`", &|name| {
+        Some(raw) => Some(Members::read(input, raw.get(), "`config`", redactor, &|name| {
             name == "dry_run" || S::Asset::FIELDS.iter().any(|field| field.name == name)
         })?),
         None => None,
     };
     if let Some(config) = &config {
-        for field in S::Asset::FIELDS.iter().filter(|field| field.data_type == DataType::Password) {
-            if let Some(Ok(secret)) = config.get(field.name).map(|raw| serde_json::from_str::<String>(raw.get())) {
-                redactor.add(Secret::new(secret).reveal());
+        for field in S::Asset::FIELDS.iter().filter(|field| field.secret) {
+            if let Some(raw) = config.get(field.name) {
+                scalars(raw, &mut |secret| redactor.add(secret));
             }
         }
     }
-    let row = find_action(&top, actions)?;
+    let row = find_action(&top, actions, redactor)?;
     *facts = Some(row.facts);
-    refuse_dry_run(&top, "")?;
+    refuse_dry_run(&top, "", redactor)?;
     if let Some(config) = &config {
-        refuse_dry_run(config, "config.")?;
+        refuse_dry_run(config, "config.", redactor)?;
     }
-    let environment = merge_environment(&top, environment)?;
+    let environment = merge_environment(&top, environment, redactor)?;
     let timeout = match top.get("timeout_seconds") {
-        Some(raw) => read_one::<Bounded<0, LONGEST>>("timeout_seconds", raw)?.map(|seconds| seconds.0),
+        Some(raw) => read_one::<Bounded<0, LONGEST>>("timeout_seconds", raw, redactor)?.map(|seconds| seconds.0),
         None => None,
     };
     let asset = read_asset::<S>(config.unwrap_or_else(|| Members::none(input)), redactor)?;
-    refuse_misspelled_parameters(&top)?;
+    refuse_misspelled_parameters(&top, redactor)?;
     let sets = read_sets(input, top.get("parameters"), row, redactor)?;
     Ok(Request { row, asset, sets, timeout, environment })
 }
@@ -113,7 +117,11 @@ fn normal(name: &str) -> String {
     name.trim().chars().map(|c| if c == ' ' || c == '-' { '_' } else { c }).flat_map(char::to_lowercase).collect()
 }
 
-fn find_action<S: Session>(top: &Members<'_>, actions: &'static [Row<S>]) -> Result<&'static Row<S>, Failure> {
+fn find_action<S: Session>(
+    top: &Members<'_>,
+    actions: &'static [Row<S>],
+    redactor: &Redactor,
+) -> Result<&'static Row<S>, Failure> {
     let name_of = |member: &str| -> Result<Option<String>, Failure> {
         match top.get(member) {
             None => Ok(None),
@@ -138,13 +146,13 @@ fn find_action<S: Session>(top: &Members<'_>, actions: &'static [Row<S>]) -> Res
                 format!("known: {}", text::list(&actions.iter().map(|row| row.facts.action).collect::<Vec<_>>(), "and"))
             }
         };
-        invalid(format!("There is no action `{}` ({advice}).", text::clean(&name, 60)))
+        invalid(format!("There is no action `{}` ({advice}).", text::clean(&redactor.text(&name), 60)))
     })
 }
 
 /// Other keys are the platform's and ignored, but one that was meant to be `parameters` must not
 /// make a run of a limited list one of the whole org.
-fn refuse_misspelled_parameters(top: &Members<'_>) -> Result<(), Failure> {
+fn refuse_misspelled_parameters(top: &Members<'_>, redactor: &Redactor) -> Result<(), Failure> {
     if top.get("parameters").is_some() {
         return Ok(());
     }
@@ -155,7 +163,7 @@ fn refuse_misspelled_parameters(top: &Members<'_>) -> Result<(), Failure> {
     match top.members.iter().find(|(key, _)| meant(key)) {
         Some((key, raw)) => Err(invalid(format!(
             "`{}` is not known (did you mean `parameters`?): {}.",
-            text::clean(key, 40),
+            text::clean(&redactor.text(key), 40),
             Position::of_part(top.input, raw.get())
         ))),
         None => Ok(()),
@@ -163,7 +171,7 @@ fn refuse_misspelled_parameters(top: &Members<'_>) -> Result<(), Failure> {
 }
 
 /// `dry_run` is reserved: until it is built, nobody may believe that it protects them.
-fn refuse_dry_run(members: &Members<'_>, place: &str) -> Result<(), Failure> {
+fn refuse_dry_run(members: &Members<'_>, place: &str, redactor: &Redactor) -> Result<(), Failure> {
     for (key, raw) in &members.members {
         let plain: String = key.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect();
         if plain != "dryrun" {
@@ -173,7 +181,7 @@ fn refuse_dry_run(members: &Members<'_>, place: &str) -> Result<(), Failure> {
         if key != "dry_run" {
             return Err(invalid(format!(
                 "`{place}{}` is not known ({at}). It is spelled `dry_run`, and is not built yet: nothing was sent.",
-                text::clean(key, 40)
+                text::clean(&redactor.text(key), 40)
             )));
         }
         match raw.get() {
@@ -195,13 +203,13 @@ fn refuse_dry_run(members: &Members<'_>, place: &str) -> Result<(), Failure> {
 }
 
 /// `{"HTTPS_PROXY": {"type": "string", "value": "…"}}`, as Splunk SOAR sends it, or plain text.
-fn merge_environment(top: &Members<'_>, process: &Environment) -> Result<Environment, Failure> {
+fn merge_environment(top: &Members<'_>, process: &Environment, redactor: &Redactor) -> Result<Environment, Failure> {
     let Some(raw) = top.get("environment_variables") else { return Ok(process.clone()) };
-    let variables = Members::read(top.input, raw.get(), "`environment_variables`", &|_| true)?;
+    let variables = Members::read(top.input, raw.get(), "`environment_variables`", redactor, &|_| true)?;
     let mut merged = process.clone();
     for (name, raw) in &variables.members {
         let value = match raw.get().as_bytes()[0] {
-            b'{' => Members::read(top.input, raw.get(), "a variable of `environment_variables`", &|_| true)?
+            b'{' => Members::read(top.input, raw.get(), "a variable of `environment_variables`", redactor, &|_| true)?
                 .get("value")
                 .map(RawValue::get),
             _ => Some(raw.get()),
@@ -211,7 +219,7 @@ fn merge_environment(top: &Members<'_>, process: &Environment) -> Result<Environ
             Some(json) => serde_json::from_str::<String>(json).map_err(|_| {
                 invalid(format!(
                     "`environment_variables.{}` has to be text, not {} ({}).",
-                    text::clean(name, 40),
+                    text::clean(&redactor.text(name), 40),
                     json::kind_of(json),
                     Position::of_part(top.input, json)
                 ))
@@ -222,16 +230,16 @@ fn merge_environment(top: &Members<'_>, process: &Environment) -> Result<Environ
     Ok(merged)
 }
 
-fn read_one<V: Value>(name: &'static str, raw: &RawValue) -> Result<Option<V>, Failure> {
-    let mut reader = Reader::new(vec![(Cow::Borrowed(name), raw)]);
+fn read_one<V: Value>(name: &'static str, raw: &RawValue, redactor: &Redactor) -> Result<Option<V>, Failure> {
+    let mut reader = Reader::new(vec![(Cow::Borrowed(name), raw)], redactor);
     match reader.take::<Option<V>>(name) {
         Some(value) => Ok(value),
         None => Err(invalid(format!("The request is unusable: {}.", reader.problems.join("; ")))),
     }
 }
 
-fn read_asset<S: Session>(config: Members<'_>, redactor: &Redactor) -> Result<S::Asset, Failure> {
-    let mut reader = Reader::new(config.members);
+fn read_asset<S: Session>(config: Members<'_>, redactor: &Arc<Redactor>) -> Result<S::Asset, Failure> {
+    let mut reader = Reader::new(config.members, redactor);
     let asset = S::Asset::read(&mut reader);
     reader.secrets.iter().for_each(|secret| redactor.add(secret.reveal()));
     asset.ok_or_else(|| invalid(format!("The configuration (`config`) is unusable: {}.", reader.problems.join("; "))))
@@ -241,7 +249,7 @@ fn read_sets<S: Session>(
     input: &str,
     parameters: Option<&RawValue>,
     row: &'static Row<S>,
-    redactor: &Redactor,
+    redactor: &Arc<Redactor>,
 ) -> Result<Vec<Set<S>>, Failure> {
     let raw = parameters.map_or("{}", RawValue::get);
     let objects: Vec<&str> = match raw.as_bytes()[0] {
@@ -261,7 +269,8 @@ fn read_sets<S: Session>(
         }
     };
     let objects = if objects.is_empty() { vec!["{}"] } else { objects };
-    let mut sets = Vec::with_capacity(objects.len());
+    let mut secrets = SetSecrets::default();
+    let mut read = Vec::with_capacity(objects.len());
     for object in objects {
         if !object.starts_with('{') {
             return Err(invalid(format!(
@@ -270,20 +279,22 @@ fn read_sets<S: Session>(
                 Position::of_part(input, object)
             )));
         }
-        sets.push(read_set(Members::read(input, object, "`parameters`", &|_| true)?, row, redactor));
+        // A name that is there twice is looked at only once its set's secrets are known.
+        let members = Members::read(input, object, "`parameters`", redactor, &|_| false)?;
+        secrets.gather(&members, row.fields);
+        read.push((object, members));
     }
-    // The echo of every set is redacted with the secrets of all.
-    for set in &mut sets {
-        if let Cow::Owned(masked) = redactor.json(&set.parameter) {
-            set.parameter = masked;
-        }
-    }
-    Ok(sets)
+    let set = |(index, (object, members)): (usize, (&str, Members<'_>))| {
+        let redactor = secrets.redactor(index, object, redactor);
+        members.refuse_twice("`parameters`", &redactor, &|_| true)?;
+        Ok(read_set(members, row, redactor))
+    };
+    read.into_iter().enumerate().map(set).collect()
 }
 
-fn read_set<S: Session>(members: Members<'_>, row: &'static Row<S>, redactor: &Redactor) -> Set<S> {
+fn read_set<S: Session>(members: Members<'_>, row: &'static Row<S>, redactor: Arc<Redactor>) -> Set<S> {
     let context = members.get("context");
-    let mut reader = Reader::new(members.members);
+    let mut reader = Reader::new(members.members, &redactor);
     reader.refuse_unknown(row.fields);
     let prepared = (row.prepare)(&mut reader);
     if let Some(context) = context {
@@ -294,7 +305,8 @@ fn read_set<S: Session>(members: Members<'_>, row: &'static Row<S>, redactor: &R
         Some(prepared) if reader.problems.is_empty() => Ok(prepared),
         _ => Err(refuse_parameters(row, &reader.problems)),
     };
-    Set { parameter: format!("{{{}}}", reader.echo), prepared }
+    let parameter = redactor.json(&format!("{{{}}}", reader.echo)).into_owned();
+    Set { parameter, redactor, prepared }
 }
 
 fn refuse_parameters<S: Session>(row: &Row<S>, problems: &[String]) -> Failure {

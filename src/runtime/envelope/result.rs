@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 
-use super::tail::{self, Tail};
-use crate::runtime::error::{Details, Failure};
+use super::tail::{self, Failed, Tail};
+use crate::runtime::error::Failure;
 use crate::runtime::lock::lock;
 use crate::runtime::order::{Order, Turn};
 use crate::runtime::run::Run;
@@ -33,7 +33,6 @@ pub(super) struct Shared {
     stopped: AtomicBool,
     /// Bytes that stdout has taken.
     taken: AtomicU64,
-    pub(super) redactor: Arc<Redactor>,
     /// The action, if it is known.
     facts: Option<&'static Facts>,
 }
@@ -52,6 +51,8 @@ pub(super) struct State {
 pub(super) struct Slot {
     /// `parameter`, a JSON object; `None` once everything before the elements is written.
     parameter: Option<String>,
+    /// What is looked for in it: the asset's secrets, and the set's own.
+    pub(super) redactor: Arc<Redactor>,
     /// Elements that are not written yet, separated by commas.
     pub(super) ready: Vec<u8>,
     pub(super) items: u64,
@@ -64,7 +65,7 @@ enum Stage {
     Waiting,
     Running(Arc<Run>),
     Done(Tail),
-    Written { failed: Option<(Details, String)> },
+    Written { failed: Option<Failed> },
 }
 
 /// How it went, for the exit status.
@@ -79,17 +80,14 @@ pub struct Totals {
 }
 
 impl Report {
-    /// A result of runs with these parameters, each a JSON object.
-    pub fn new(
-        out: Box<dyn Write + Send>,
-        facts: Option<&'static Facts>,
-        parameters: Vec<String>,
-        redactor: Arc<Redactor>,
-    ) -> Self {
-        let slots = parameters
+    /// A result of runs with these parameters, each a JSON object, beside what is looked for in
+    /// the run's part.
+    pub fn new(out: Box<dyn Write + Send>, facts: Option<&'static Facts>, sets: Vec<(String, Arc<Redactor>)>) -> Self {
+        let slots = sets
             .into_iter()
-            .map(|parameter| Slot {
+            .map(|(parameter, redactor)| Slot {
                 parameter: Some(parameter),
+                redactor,
                 ready: Vec::new(),
                 items: 0,
                 summary: None,
@@ -101,7 +99,6 @@ impl Report {
             order: Order::default(),
             stopped: AtomicBool::new(false),
             taken: AtomicU64::new(0),
-            redactor,
             facts,
         }))
     }
@@ -205,8 +202,9 @@ impl Report {
                     tail.summary = tail.summary.or(slot.summary.take());
                     self.open(state, state.current);
                     self.put(state, &ready);
-                    self.put(state, tail.json(&self.0.redactor).as_bytes());
-                    state.slots[state.current].stage = Stage::Written { failed: tail.into_failed() };
+                    let (json, failed) = tail.json(&state.slots[state.current].redactor);
+                    self.put(state, json.as_bytes());
+                    state.slots[state.current].stage = Stage::Written { failed };
                     state.current += 1;
                 }
                 unfinished => {
@@ -242,7 +240,7 @@ impl Report {
     fn write_end(&self, state: &mut State) -> Totals {
         state.finished = true;
         let total = state.slots.len();
-        let failed: Vec<&(Details, String)> = state
+        let failed: Vec<&Failed> = state
             .slots
             .iter()
             .filter_map(|slot| match &slot.stage {
@@ -251,7 +249,7 @@ impl Report {
             })
             .collect();
         let successful = total - failed.len();
-        let end = tail::end_of_result(total, &failed, &self.0.redactor);
+        let end = tail::end_of_result(total, &failed);
         self.put(state, end.as_bytes());
         self.flush(state);
         Totals { total, successful, written: state.broken.is_none() }

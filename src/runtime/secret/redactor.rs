@@ -1,176 +1,97 @@
-//! Finds secrets in text, also escaped, percent-encoded, in base64 or cut, and masks them.
+//! Finds secrets in text, also encoded or cut, and masks them.
 //!
 //! A secret of eight characters or more counts as found with its first eight already: a cut secret
 //! is one. Shorter ones are masked in messages, and in data where they are the whole string.
 
 use std::borrow::Cow;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
-use aho_corasick::packed;
-use memchr::{memchr_iter, memchr2_iter, memmem};
-use zeroize::Zeroizing;
-
-use super::MASK;
-use super::encodings::{base64_core, encoded, units};
+use super::masking::{Escapes, around_escapes, mask, united};
+use super::search::{Secrets, Stream};
+use super::units::{Decoded, Reading};
+use super::{MASK, Redacted};
 use crate::runtime::json;
 
-/// From this length on, a prefix gives a secret away and a match inside longer text is no chance.
-const LONG: usize = 8;
+/// A longer string that holds a secret is masked as a whole: to decode it takes several times its
+/// size.
+const LARGEST: usize = 1024 * 1024;
 
-/// One text to look for.
-#[derive(Clone)]
-struct Needle {
-    text: Zeroizing<Vec<u8>>,
-    /// So many bytes have to agree before it counts; the match then goes on as far as they do.
-    least: usize,
-    /// In base64 the bits of the neighbours touch: the whole run is masked.
-    whole_run: bool,
-}
-
-impl Needle {
-    fn new(text: &[u8], least: usize, whole_run: bool) -> Self {
-        Needle { text: Zeroizing::new(text.to_vec()), least, whole_run }
-    }
-}
-
-impl Needle {
-    /// The part that has to agree.
-    fn decisive(&self) -> &[u8] {
-        &self.text[..self.least]
-    }
-}
-
-/// Takes secrets out of what is printed. Shared by everything that prints; whoever learns a secret
-/// while the process runs adds it.
+/// Takes secrets out of what is printed. One is shared by everything that prints, and learns while
+/// the process runs; a parameter set with secrets of its own has one more on top of it.
 #[derive(Default)]
-pub struct Redactor(RwLock<Arc<Secrets>>);
+pub struct Redactor {
+    /// What all sets have in common.
+    shared: Option<Arc<Redactor>>,
+    own: RwLock<Arc<Secrets>>,
+}
 
 impl Redactor {
-    /// Adds a secret to look for from now on.
-    pub fn add(&self, secret: &str) {
-        let mut secrets = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        match Arc::get_mut(&mut secrets) {
-            Some(secrets) => secrets.add(secret),
-            // Somebody searches right now, for the others.
-            None => {
-                let mut more =
-                    Secrets { long: secrets.long.clone(), short: secrets.short.clone(), search: OnceLock::new() };
-                more.add(secret);
-                *secrets = Arc::new(more);
-            }
-        }
+    /// A redactor that also looks for what `shared` knows, now and later: for one parameter set.
+    /// What it learns itself, the others do not look for: their cost does not grow with its
+    /// secrets.
+    pub fn on_top_of(shared: &Arc<Redactor>) -> Redactor {
+        Redactor { shared: Some(shared.clone()), own: RwLock::default() }
     }
 
-    fn secrets(&self) -> Arc<Secrets> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Adds a secret to look for from now on.
+    pub fn add(&self, secret: &str) {
+        if self.layers().iter().any(|secrets| secrets.holds(secret)) {
+            return;
+        }
+        let mut own = self.own.write().unwrap_or_else(PoisonError::into_inner);
+        // Whoever searches right now keeps what it has.
+        Arc::make_mut(&mut own).add(secret);
+    }
+
+    /// Whether it looks for secrets that are not those of all.
+    pub fn has_own(&self) -> bool {
+        !self.own().is_empty()
+    }
+
+    fn own(&self) -> Arc<Secrets> {
+        self.own.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn layers(&self) -> Vec<Arc<Secrets>> {
+        let mut layers = self.shared.as_ref().map_or(Vec::new(), |shared| shared.layers());
+        let own = self.own();
+        if !own.is_empty() {
+            layers.push(own);
+        }
+        layers
     }
 
     /// `text` without secrets, for messages, logs and recordings.
-    pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        self.secrets().text(text)
+    pub fn text<'t>(&self, text: &'t str) -> Redacted<'t> {
+        let layers = self.layers();
+        if layers.is_empty() {
+            return Redacted(Cow::Borrowed(text));
+        }
+        let bytes = text.as_bytes();
+        if bytes.len() > LARGEST {
+            let may_hold = |secrets: &Arc<Secrets>| secrets.may_hold(bytes) || secrets.in_large_text(bytes);
+            return Redacted(if layers.iter().any(may_hold) { Cow::Borrowed(MASK) } else { Cow::Borrowed(text) });
+        }
+        let mut spans = Vec::new();
+        read(bytes, |stream| layers.iter().for_each(|secrets| secrets.in_text(stream, bytes, &mut spans)));
+        Redacted(match spans.is_empty() {
+            true => Cow::Borrowed(text),
+            false => Cow::Owned(mask(text, &united(spans))),
+        })
     }
 
     /// One JSON value without secrets: they are replaced inside string values only, so that it
     /// stays the same JSON otherwise.
     pub fn json<'t>(&self, raw: &'t str) -> Cow<'t, str> {
-        self.secrets().json(raw)
-    }
-
-    /// Quick and never wrong in one direction: `false` means that no secret is in the JSON.
-    pub fn may_hold(&self, raw: &[u8]) -> bool {
-        self.secrets().may_hold(raw)
-    }
-}
-
-/// The secrets that are known.
-#[derive(Default)]
-struct Secrets {
-    long: Vec<Needle>,
-    short: Vec<Zeroizing<Vec<u8>>>,
-    /// For large texts, made when the first one comes.
-    search: OnceLock<Search>,
-}
-
-/// What makes large texts quick to look through.
-struct Search {
-    /// Finds the decisive part of any long secret; `None` on machines without the instructions.
-    all: Option<packed::Searcher>,
-    /// Bytes with which a secret begins.
-    first: [bool; 256],
-    /// How far before the first encoded character a match may begin.
-    reach: usize,
-    /// Whether a secret holds a character that HTML escapes.
-    html: bool,
-    /// Whether a secret holds a space, which `+` stands for in a query.
-    space: bool,
-}
-
-impl Secrets {
-    fn add(&mut self, secret: &str) {
-        self.search.take();
-        let bytes = secret.as_bytes();
-        let prefix = match secret.char_indices().nth(LONG) {
-            Some((end, _)) => end,
-            None if secret.chars().count() == LONG => bytes.len(),
-            None => {
-                if !bytes.is_empty() && !self.short.iter().any(|known| known.as_slice() == bytes) {
-                    self.short.push(Zeroizing::new(bytes.to_vec()));
-                }
-                return;
-            }
-        };
-        if self.long.iter().any(|known| !known.whole_run && known.text.as_slice() == bytes) {
-            return;
-        }
-        self.long.push(Needle::new(bytes, prefix, false));
-        for offset in 0..3 {
-            let standard = base64_core(&bytes[..prefix], offset);
-            let url_safe = Zeroizing::new(
-                standard
-                    .iter()
-                    .map(|c| match c {
-                        b'+' => b'-',
-                        b'/' => b'_',
-                        c => *c,
-                    })
-                    .collect::<Vec<u8>>(),
-            );
-            if *url_safe != *standard {
-                self.long.push(Needle::new(&url_safe, url_safe.len(), true));
-            }
-            self.long.push(Needle::new(&standard, standard.len(), true));
-        }
-    }
-
-    fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
-        let bytes = text.as_bytes();
-        let mut spans = Vec::new();
-        let mut at = 0;
-        while at < bytes.len() {
-            let found = self.match_at(bytes, at).or_else(|| self.short_at(bytes, at));
-            match found {
-                Some(end) => {
-                    spans.push((at, end));
-                    at = end;
-                }
-                None => at += 1,
-            }
-        }
-        match spans.is_empty() {
-            true => Cow::Borrowed(text),
-            false => Cow::Owned(mask(text, &self.widen(bytes, spans))),
-        }
-    }
-
-    fn json<'t>(&self, raw: &'t str) -> Cow<'t, str> {
-        if !self.may_hold(raw.as_bytes()) {
+        let layers = self.layers();
+        let layers: Vec<_> = layers.into_iter().filter(|secrets| secrets.may_hold(raw.as_bytes())).collect();
+        if layers.is_empty() {
             return Cow::Borrowed(raw);
         }
         let mut masked = String::new();
         let mut copied = 0;
         for string in json::string_values(raw) {
-            let content = &raw[string.clone()];
-            if let Some(replacement) = self.string_content(content) {
+            if let Some(replacement) = content(&raw[string.clone()], &layers) {
                 masked.push_str(&raw[copied..string.start]);
                 masked.push_str(&replacement);
                 copied = string.end;
@@ -183,196 +104,43 @@ impl Secrets {
         Cow::Owned(masked)
     }
 
-    fn may_hold(&self, raw: &[u8]) -> bool {
-        if self.long.is_empty() && self.short.is_empty() {
-            return false;
-        }
-        let search = self.search.get_or_init(|| self.prepare());
-        let plain = match &search.all {
-            Some(all) => all.find(raw).is_some(),
-            None => self.long.iter().any(|needle| memmem::find(raw, needle.decisive()).is_some()),
-        };
-        plain
-            || self.short.iter().any(|secret| memmem::find(raw, secret).is_some())
-            || self.may_hold_encoded(raw, search)
-    }
-
-    fn prepare(&self) -> Search {
-        let texts: Vec<&[u8]> = self
-            .long
-            .iter()
-            .map(|needle| needle.text.as_slice())
-            .chain(self.short.iter().map(|secret| secret.as_slice()))
-            .collect();
-        let has = |bytes: &[u8]| texts.iter().any(|text| text.iter().any(|byte| bytes.contains(byte)));
-        let mut first = [false; 256];
-        texts.iter().for_each(|text| first[text[0] as usize] = true);
-        Search {
-            all: packed::Searcher::new(self.long.iter().map(Needle::decisive)),
-            first,
-            reach: self
-                .long
-                .iter()
-                .map(|needle| needle.least)
-                .chain(self.short.iter().map(|secret| secret.len()))
-                .max()
-                .unwrap_or(0),
-            html: has(b"&<>\"'"),
-            space: has(b" "),
-        }
-    }
-
-    /// Looks only near the characters with which an encoding starts: whatever stands before the
-    /// first of them in a match stands there plainly, and is shorter than what has to agree.
-    fn may_hold_encoded(&self, raw: &[u8], search: &Search) -> bool {
-        let begins = |byte: u8| search.first[byte as usize];
-        let matches = |start: usize| {
-            self.match_at(raw, start).is_some()
-                || self.short.iter().any(|secret| encoded(raw, start, secret).0 == secret.len())
-        };
-        let agrees = |plain: &[u8]| {
-            self.long.iter().any(|needle| needle.text.starts_with(plain))
-                || self.short.iter().any(|secret| secret.starts_with(plain))
-        };
-        let near = |at: usize| {
-            let start_of = at.saturating_sub(search.reach);
-            let before = &raw[start_of..at];
-            if before
-                .iter()
-                .enumerate()
-                .any(|(skipped, &byte)| begins(byte) && agrees(&before[skipped..]) && matches(start_of + skipped))
-            {
-                return true;
-            }
-            let first_unit = match raw[at..] {
-                // By far the most common, and it stands for one thing only.
-                [b'\\', b'"', ..] => begins(b'"'),
-                _ => units(&raw[at..]).into_iter().flatten().any(|(decoded, _)| begins(decoded.as_slice()[0])),
-            };
-            (first_unit || begins(raw[at])) && matches(at)
-        };
-        memchr2_iter(b'%', b'\\', raw).any(near)
-            || search.html && memchr_iter(b'&', raw).any(near)
-            || search.space && memchr_iter(b'+', raw).any(near)
-    }
-
-    /// The content of one JSON string, masked; `None` where nothing is to mask.
-    fn string_content(&self, content: &str) -> Option<String> {
-        let bytes = content.as_bytes();
-        for secret in &self.short {
-            let (agreeing, end) = encoded(bytes, 0, secret);
-            if agreeing == secret.len() && end == bytes.len() {
-                return Some(MASK.to_owned());
-            }
-        }
-        let mut spans = Vec::new();
-        let mut at = 0;
-        while at < bytes.len() {
-            if let Some(end) = self.match_at(bytes, at) {
-                spans.push((at, end));
-                at = end;
-            } else {
-                // An escape is one unit: a match must not begin inside it.
-                at = after_unit(bytes, at);
-            }
-        }
-        (!spans.is_empty()).then(|| mask(content, &around_escapes(bytes, self.widen(bytes, spans))))
-    }
-
-    /// Where the secret that begins at `start` ends.
-    fn match_at(&self, text: &[u8], start: usize) -> Option<usize> {
-        self.long
-            .iter()
-            .filter_map(|needle| {
-                let (agreeing, end) = encoded(text, start, &needle.text);
-                (agreeing >= needle.least).then_some(end)
-            })
-            .max()
-    }
-
-    /// A short secret in plain text: of four characters and more anywhere, below that as a word.
-    fn short_at(&self, text: &[u8], start: usize) -> Option<usize> {
-        let is_word = |at: Option<&u8>| at.is_some_and(|c| c.is_ascii_alphanumeric() || *c >= 0x80);
-        self.short
-            .iter()
-            .filter_map(|secret| {
-                let (agreeing, end) = encoded(text, start, secret);
-                let alone = !is_word(start.checked_sub(1).and_then(|at| text.get(at))) && !is_word(text.get(end));
-                (agreeing == secret.len() && (secret.len() >= 4 || alone)).then_some(end)
-            })
-            .max()
-    }
-
-    /// Matches in base64 grow to the whole run, since its first and last characters hold bits of
-    /// the secret too.
-    fn widen(&self, text: &[u8], spans: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
-        let in_run = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'/' | b'-' | b'_' | b'=');
-        let mut widened: Vec<(usize, usize)> = Vec::new();
-        for (mut start, mut end) in spans {
-            let base64 =
-                self.long.iter().any(|needle| needle.whole_run && encoded(text, start, &needle.text).0 >= needle.least);
-            if base64 {
-                let floor = widened.last().map_or(0, |(_, end)| *end);
-                while start > floor && in_run(text[start - 1]) {
-                    start -= 1;
-                }
-                while end < text.len() && in_run(text[end]) {
-                    end += 1;
-                }
-            }
-            match widened.last_mut() {
-                Some(last) if start <= last.1 => last.1 = last.1.max(end),
-                _ => widened.push((start, end)),
-            }
-        }
-        widened
+    /// Quick and never wrong in one direction: `false` means that no secret is in the JSON.
+    pub fn may_hold(&self, raw: &[u8]) -> bool {
+        self.shared.as_ref().is_some_and(|shared| shared.may_hold(raw)) || self.own().may_hold(raw)
     }
 }
 
-/// Where the character or escape that begins at `at` in the content of a JSON string ends.
-fn after_unit(content: &[u8], at: usize) -> usize {
-    match (content[at], content.get(at + 1)) {
-        (b'\\', Some(b'u')) => at + 6,
-        (b'\\', _) => at + 2,
-        _ => at + 1,
+/// Gives the text, and every reading of it that may differ.
+fn read(text: &[u8], mut look: impl FnMut(Stream<'_>)) {
+    look(Stream::Plain(text));
+    let mut decoded = Decoded::default();
+    for reading in Reading::of(text) {
+        decoded.read(text, reading);
+        look(Stream::Decoded(&decoded));
     }
 }
 
-/// Spans that take in every escape that they touch: half an escape would break the JSON.
-fn around_escapes(content: &[u8], spans: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
-    let mut at = 0;
-    spans
-        .into_iter()
-        .map(|(start, end)| {
-            while at < start && after_unit(content, at) <= start {
-                at = after_unit(content, at);
-            }
-            let first = at.min(start);
-            while at < end {
-                at = after_unit(content, at);
-            }
-            (first, at.min(content.len()))
-        })
-        .collect()
-}
-
-fn mask(text: &str, spans: &[(usize, usize)]) -> String {
-    let mut masked = String::with_capacity(text.len());
-    let mut copied = 0;
-    for (start, end) in spans {
-        // Spans begin and end where encodings do; a cut inside a character widens the mask.
-        let start = (0..=(*start).max(copied)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
-        let end = (*end..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
-        masked.push_str(&text[copied.min(start)..start]);
-        masked.push_str(MASK);
-        copied = end;
+/// The content of one JSON string, masked; `None` where nothing is to mask.
+fn content(content: &str, layers: &[Arc<Secrets>]) -> Option<String> {
+    let bytes = content.as_bytes();
+    if bytes.len() > LARGEST {
+        return layers.iter().any(|secrets| secrets.may_hold(bytes)).then(|| MASK.to_owned());
     }
-    masked.push_str(&text[copied..]);
-    masked
+    let mut spans = Vec::new();
+    read(bytes, |stream| {
+        for secrets in layers {
+            // An escape is one unit: a match must not begin inside it.
+            let mut escapes = Escapes::new(bytes);
+            let mut counts = |(start, _)| escapes.start_of(start) == start;
+            secrets.in_json(stream, &mut counts, &mut spans);
+        }
+    });
+    (!spans.is_empty()).then(|| mask(content, &united(around_escapes(bytes, united(spans)))))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::{base64_core, steps};
     use super::*;
 
     fn redactor(secrets: &[&str]) -> Redactor {
@@ -440,5 +208,216 @@ mod tests {
     #[test]
     fn seven_characters_of_a_long_secret_are_no_match() {
         assert_eq!(redactor(&["abcdefghij"]).text("abcdefg-"), "abcdefg-");
+    }
+
+    /// What is made of `text` in a message, and in a string of data.
+    fn shown(redactor: &Redactor, text: &str) -> [String; 2] {
+        let raw = serde_json::json!({ "a": text }).to_string();
+        let masked: serde_json::Value = serde_json::from_str(&redactor.json(&raw)).unwrap();
+        [redactor.text(text).into_owned(), masked["a"].as_str().unwrap().to_owned()]
+    }
+
+    const AWKWARD: &str = "Zq9 w@\"x\\y/\u{e9}+%&<long>secret";
+
+    /// Every character that is no letter or digit, as `one` writes it.
+    fn with(secret: &str, one: impl Fn(char) -> String) -> String {
+        secret.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_string() } else { one(c) }).collect()
+    }
+
+    #[test]
+    fn entities_are_found_in_all_their_spellings() {
+        let redactor = redactor(&[AWKWARD]);
+        let named = |c: char| {
+            let known = [('"', "quot"), ('/', "sol"), ('&', "amp"), ('<', "lt"), ('>', "gt"), ('+', "plus")];
+            let name = known.into_iter().find(|(character, _)| *character == c);
+            name.map_or(c.to_string(), |(_, name)| format!("&{name};"))
+        };
+        for form in [
+            with(AWKWARD, |c| format!("&#{};", c as u32)),
+            with(AWKWARD, |c| format!("&#{:05};", c as u32)),
+            with(AWKWARD, |c| format!("&#x{:x};", c as u32)),
+            with(AWKWARD, |c| format!("&#X{:06X};", c as u32)),
+            with(AWKWARD, named),
+            with(AWKWARD, named).to_uppercase().replace("ZQ9 W@", "Zq9 w@").replace('X', "x"),
+            AWKWARD.chars().map(|c| format!("&#{};", c as u32)).collect(),
+        ] {
+            for shown in shown(&redactor, &format!("({form})")) {
+                assert!(shown.starts_with("(********"), "{form}: {shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn encodings_inside_each_other_are_found() {
+        let redactor = redactor(&[AWKWARD]);
+        let percent = |text: &str| with(text, |c| c.to_string().bytes().map(|b| format!("%{b:02X}")).collect());
+        let entity = |text: &str| with(text, |c| format!("&#{};", c as u32));
+        let json = |text: &str| serde_json::json!(text).to_string().trim_matches('"').to_owned();
+        let encodings: [&dyn Fn(&str) -> String; 3] = [&percent, &entity, &json];
+        for first in encodings {
+            for second in encodings {
+                for third in encodings {
+                    let form = third(&second(&first(AWKWARD)));
+                    for shown in shown(&redactor, &format!("({form})")) {
+                        assert_eq!(shown, "(********)", "{form}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn escapes_inside_base64_belong_to_its_run() {
+        // Its base64 has `+` and `/` at every alignment.
+        let secret = "?~~?\u{3fb}\u{3ff}>>>???~\u{3fb}\u{3fe}>>";
+        let redactor = redactor(&[secret]);
+        for before in ["", "u", "u:"] {
+            let whole = format!("{before}{secret}~~");
+            let mut bytes = whole.into_bytes();
+            bytes.resize(bytes.len().div_ceil(3) * 3, b'.');
+            let base64 = String::from_utf8(base64_core(&bytes, 0).to_vec()).unwrap() + "==";
+            for form in [
+                base64.clone(),
+                base64.replace('+', "-").replace('/', "_"),
+                base64.replace('/', "\\/"),
+                base64.replace('/', "\\/").replace('+', "\\u002B"),
+                base64.replace('/', "%2F").replace('+', "%2b").replace('=', "%3D"),
+                base64.replace('/', "&#x2F;").replace('+', "&#43;").replace('=', "&equals;"),
+                base64.replace('/', "%252F").replace('+', "%252B").replace('=', "%253D"),
+            ] {
+                for shown in shown(&redactor, &format!("Basic {form}, x")) {
+                    assert_eq!(shown, "Basic ********, x", "{form}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn base64_of_an_encoded_secret_is_found() {
+        let redactor = redactor(&[AWKWARD]);
+        let percent = with(AWKWARD, |c| c.to_string().bytes().map(|b| format!("%{b:02X}")).collect());
+        let json = serde_json::json!(AWKWARD).to_string();
+        for (form, before) in [(&percent, "password="), (&json, "{\"a\":"), (&percent, "a="), (&percent, "")] {
+            let mut bytes = format!("{before}{form}").into_bytes();
+            bytes.resize(bytes.len().div_ceil(3) * 3, b'.');
+            let base64 = String::from_utf8(base64_core(&bytes, 0).to_vec()).unwrap();
+            for base64 in [base64.replace('+', "-").replace('/', "_"), base64] {
+                for shown in shown(&redactor, &format!("({base64})")) {
+                    assert_eq!(shown, "(********)", "{before}{form}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_stands_before_an_encoded_secret_does_not_hide_it() {
+        // Together with what stands before it, each begins like another encoded character.
+        for (before, secret, form) in [
+            ("x\\\\", "n\"ice-password", "n\\\"ice-password"),
+            ("100%25", "41\"password", "41%22password"),
+            ("&amp;#6", "5;\"password", "5;&quot;password"),
+        ] {
+            let text = format!("{before}{form}");
+            let shown = redactor(&[secret]).text(&text).into_owned();
+            assert!(!shown.contains("password"), "{secret} in {text}: {shown}");
+        }
+    }
+
+    #[test]
+    fn doubling_an_input_made_to_hurt_doubles_the_work() {
+        let secrets =
+            ["00fake-token-for-tests", AWKWARD, "aaaaaaaab", "\\\\\\\\\\\\\\\\a", "%25%25%25%25", "====aaaa", "1234"];
+        let parts = [
+            "\\",
+            "%",
+            "&",
+            "=",
+            "+",
+            "%25",
+            "&amp;",
+            "\\u005c",
+            "\\\"",
+            "00fake-",
+            "00fake-\\",
+            "aaaaaaa",
+            "a",
+            "Zq9 w@\\\"",
+            "%4",
+            "&#",
+            "&#0",
+            ";",
+            "2",
+            "%2525",
+            "QUJD",
+            "MDBmYWtlLXRva2",
+            "123",
+            "\\u00",
+            "%5C",
+            "1 ",
+            "&&amp;",
+            "a;",
+            "\\\\\\\\%5c",
+            "%4%3",
+        ];
+        let redactor = redactor(&secrets);
+        // Each part alone, and behind and before others.
+        let units: Vec<String> = parts
+            .iter()
+            .map(|part| (*part).to_owned())
+            .chain(parts.iter().zip(parts.iter().cycle().skip(7)).map(|(one, other)| format!("{one}{other}")))
+            .collect();
+        for unit in units {
+            let work = |size: usize| {
+                let text = unit.repeat(size / unit.len());
+                let quoted = format!("[\"{text}\"]");
+                let raw = match serde_json::from_str::<serde_json::Value>(&quoted) {
+                    Ok(_) => quoted,
+                    Err(_) => serde_json::json!([text]).to_string(),
+                };
+                [
+                    steps::of(|| _ = redactor.text(&text)),
+                    steps::of(|| _ = redactor.json(&raw)),
+                    steps::of(|| _ = redactor.may_hold(raw.as_bytes())),
+                ]
+            };
+            for (way, (once, twice)) in work(20_000).into_iter().zip(work(40_000)).enumerate() {
+                assert!(twice <= 2 * once + once / 50 + 1_000, "{unit}, way {way}: {once}, then {twice}");
+                assert!(twice <= 40_000 * 150, "{unit}, way {way}: {twice} steps");
+            }
+        }
+    }
+
+    #[test]
+    fn more_secrets_than_the_fast_search_takes_are_found_all_the_same() {
+        let redactor = Redactor::default();
+        let secrets: Vec<String> = (0..60).map(|number| format!("{number:02}-{AWKWARD}")).collect();
+        secrets.iter().for_each(|secret| redactor.add(secret));
+        for secret in &secrets {
+            for shown in shown(&redactor, &format!("({secret})")) {
+                assert_eq!(shown, "(********)", "{secret}");
+            }
+        }
+        assert!(!redactor.may_hold(br#"["nothing", "of \"it\""]"#));
+    }
+
+    #[test]
+    fn a_large_string_that_holds_a_secret_is_masked_whole() {
+        let redactor = redactor(&["00fake-token-for-tests"]);
+        let large = "\\\"x".repeat(500_000);
+        let raw = format!("[\"{large}00fake-%74oken-for-tests\",\"{large}\"]");
+        assert_eq!(redactor.json(&raw), format!("[\"********\",\"{large}\"]"));
+        assert_eq!(redactor.text(&raw), "********");
+    }
+
+    #[test]
+    fn a_set_looks_for_the_secrets_of_all_and_its_own() {
+        let shared = Arc::new(redactor(&["shared-secret-1"]));
+        let [one, other] = [0, 1].map(|_| Redactor::on_top_of(&shared));
+        one.add("own-secret-1");
+        shared.add("learnt-later-1");
+        assert_eq!(one.text("own-secret-1 shared-secret-1 learnt-later-1"), "******** ******** ********");
+        assert_eq!(other.text("own-secret-1 shared-secret-1"), "own-secret-1 ********");
+        assert!(one.may_hold(b"[\"own-secret-1\"]") && !other.may_hold(b"[\"own-secret-1\"]"));
+        assert!(one.has_own() && !other.has_own());
     }
 }

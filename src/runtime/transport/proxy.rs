@@ -56,10 +56,10 @@ impl Proxy {
             "http" => false,
             "https" => true,
             other => {
-                return Err(format!(
-                    "names a proxy of the kind \"{}\"; http:// and https:// work",
-                    crate::runtime::text::clean(other, 20)
-                ));
+                // What is no scheme may be a user's name.
+                let is_scheme = other.len() <= 8 && other.bytes().all(|c| c.is_ascii_alphanumeric());
+                let kind = if is_scheme { format!("of the kind \"{other}\"") } else { "of another kind".to_owned() };
+                return Err(format!("names a proxy {kind}; http:// and https:// work"));
             }
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
