@@ -16,6 +16,7 @@ pub mod log;
 pub mod manifest;
 pub mod order;
 pub mod process;
+pub mod recording;
 pub mod run;
 pub mod secret;
 pub mod signals;

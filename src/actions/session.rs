@@ -94,9 +94,6 @@ fn network_config(
     let origin = base.origin();
     let proxy = Proxy::choose(origin.is_https(), origin.host(), origin.port(), environment)
         .map_err(|problem| Failure::new(Kind::InvalidRequest, format!("The environment variable {problem}.")))?;
-    for secret in proxy.iter().flat_map(Proxy::secrets) {
-        host.redactor.add(secret);
-    }
     let extra = match &asset.ca_bundle {
         None => Vec::new(),
         Some(bundle) => {

@@ -16,6 +16,7 @@ use crate::runtime::envelope::stdin::Ready;
 use crate::runtime::fixture;
 use crate::runtime::json::Node;
 use crate::runtime::lock::lock;
+use crate::runtime::recording;
 use crate::runtime::secret::Redactor;
 use crate::runtime::transport::Transport;
 use crate::runtime::transport::recorder::Recorder;
@@ -43,16 +44,15 @@ pub(super) fn main(matches: &ArgMatches) -> Result<i32> {
         let _ = fs::remove_file(path);
         bail!("nothing was sent, so nothing is recorded");
     };
-    let read = |json: &str| -> Result<Node> {
-        let mut node = Node::read(&redactor.json(json))?;
-        recorder.mask(&mut node);
-        Ok(node)
-    };
+    let mut asked = Node::read(&redactor.json(&request))?;
+    recording::mask_request(&mut asked, &OKTA);
+    let mut expected = Node::read(&redactor.json(&result.text()))?;
+    recorder.mask(&mut expected);
     let fixture = Node::Object(vec![
         ("description".to_owned(), Node::Scalar("\"Recorded: say what the case shows\"".to_owned())),
-        ("request".to_owned(), read(&request)?),
+        ("request".to_owned(), asked),
         ("exchanges".to_owned(), recorder.exchanges()),
-        ("expected".to_owned(), read(&result.text())?),
+        ("expected".to_owned(), expected),
     ]);
     fixture::write(path, &fixture)?;
     Ok(status)

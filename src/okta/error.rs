@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::address::ForeignLink;
 use super::path::BadSegment;
 use crate::runtime::error::Kind;
-use crate::runtime::secret::{MASK, Redactor};
+use crate::runtime::secret::{Redactor, SecretNames};
 use crate::runtime::text;
 use crate::runtime::transport::{self, Problem};
 
@@ -209,32 +209,32 @@ fn is_about_state(cause: &str) -> bool {
 
 /// Members of answers that exist to deliver a secret. They stay in `data`, and are masked in
 /// messages and recordings.
-pub const DELIVERED: &[&str] =
-    &["resetPasswordUrl", "tempPassword", "activationUrl", "activationToken", "client_secret"];
+const DELIVERED: &[&str] = &["resetPasswordUrl", "tempPassword", "activationUrl", "activationToken", "client_secret"];
 
-/// Masks what is delivered, also in JSON that is cut or broken.
-fn mask_delivered(text: &str) -> String {
-    let mut masked = text.to_owned();
-    for name in DELIVERED {
-        let key = format!("\"{name}\"");
-        let mut from = 0;
-        while let Some(found) = masked[from..].find(&key) {
-            let after = from + found + key.len();
-            let rest = &masked[after..];
-            let value = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ':' || c == '"');
-            let start = after + rest.len() - value.len();
-            let end = start + value.find('"').unwrap_or(value.len());
-            masked.replace_range(start..end, MASK);
-            from = start + MASK.len();
-        }
-    }
-    masked
-}
+/// Members of requests and answers that hold secrets: what is delivered, and what proves who
+/// somebody is.
+pub const SECRET_MEMBERS: &[&str] = &[
+    "resetPasswordUrl",
+    "tempPassword",
+    "activationUrl",
+    "activationToken",
+    "client_secret",
+    "answer",
+    "passCode",
+    "nextPassCode",
+    "sharedSecret",
+    "stateToken",
+    "recoveryToken",
+    "factorToken",
+    "sessionToken",
+    "linkUrl",
+    "activationLink",
+];
 
 /// The readable beginning of a body that is not what it should be.
 pub fn excerpt(body: &[u8], redactor: &Redactor) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(LARGEST as usize)]);
-    let text = redactor.text(&text).less(mask_delivered);
+    let text = redactor.text(&text).less(|text| SecretNames::only(DELIVERED).mask_text(text));
     let text = match text.trim_start().starts_with(['{', '[']) {
         true => text,
         false => text.less(text::without_tags),

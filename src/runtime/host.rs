@@ -16,6 +16,8 @@ pub struct Host {
     pub log: Arc<Log>,
     /// What is taken out of everything that leaves the process. Whoever learns a secret adds it.
     pub redactor: Arc<Redactor>,
+    /// For a recording: what is looked for in all parameter sets together.
+    recorded: Arc<Redactor>,
     /// Recorded exchanges in place of the network.
     transport: Option<Arc<dyn Transport>>,
     wrap: Mutex<Option<Wrap>>,
@@ -33,7 +35,15 @@ impl Host {
         transport: Option<Arc<dyn Transport>>,
         wrap: Option<Wrap>,
     ) -> Host {
-        Host { clock, log, redactor, transport, wrap: Mutex::new(wrap) }
+        let recorded = Arc::new(Redactor::on_top_of(&redactor));
+        Host { clock, log, redactor, recorded, transport, wrap: Mutex::new(wrap) }
+    }
+
+    /// A recording holds the exchanges of all sets: whatever one of them must not show, it must not.
+    pub fn record_without(&self, set: &Redactor) {
+        if lock(&self.wrap).is_some() {
+            self.recorded.learn(set);
+        }
     }
 
     /// The way to the other side: what the process was given, or what `network` makes.
@@ -49,7 +59,7 @@ impl Host {
             None => network()?,
         };
         Ok(match lock(&self.wrap).take() {
-            Some(wrap) => wrap(transport, self.redactor.clone()),
+            Some(wrap) => wrap(transport, self.recorded.clone()),
             None => transport,
         })
     }

@@ -123,6 +123,7 @@ impl Process {
             Err(refused) => return self.refuse(refused.facts, refused.failure),
         };
         drop(input);
+        request.sets.iter().for_each(|set| self.host.record_without(&set.redactor));
         let facts = request.row.facts;
         let mut settings = S::settings(&request.asset);
         settings.timeout = request.timeout.unwrap_or(settings.timeout);

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 mod encodings;
 mod masking;
+mod names;
 mod needles;
 mod redactor;
 mod search;
@@ -16,6 +17,7 @@ mod steps;
 mod units;
 
 pub(crate) use encodings::base64_core;
+pub use names::{SecretNames, mask_all};
 pub use redactor::Redactor;
 
 /// What stands in a secret's place.

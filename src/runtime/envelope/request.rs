@@ -10,12 +10,13 @@ use super::document::{self, Members, invalid};
 use super::environment::Environment;
 use super::set_secrets::{SetSecrets, scalars};
 use crate::runtime::error::{Failure, Kind, Outcome};
-use crate::runtime::json::{self, Position};
+use crate::runtime::json::{self, Node, Position};
 use crate::runtime::secret::Redactor;
 use crate::runtime::table::connector::{Prepared, Row, Session};
 use crate::runtime::table::facts::Facts;
 use crate::runtime::table::parameter::{Bounded, Parameters, Reader, Value};
 use crate::runtime::text;
+use crate::runtime::transport::proxy;
 
 /// The longest deadline, in seconds: a day.
 pub const LONGEST: u64 = 86_400;
@@ -98,6 +99,7 @@ fn parse_document<S: Session>(
         refuse_dry_run(config, "config.", redactor)?;
     }
     let environment = merge_environment(&top, environment, redactor)?;
+    proxy::secrets(&environment).iter().for_each(|secret| redactor.add(secret.reveal()));
     let timeout = match top.get("timeout_seconds") {
         Some(raw) => read_one::<Bounded<0, LONGEST>>("timeout_seconds", raw, redactor)?.map(|seconds| seconds.0),
         None => None,
@@ -109,7 +111,7 @@ fn parse_document<S: Session>(
 }
 
 /// The members of a request that are read; all others are the platform's.
-const TOP_LEVEL: &[&str] =
+pub const TOP_LEVEL: &[&str] =
     &["action", "identifier", "config", "parameters", "environment_variables", "timeout_seconds", "dry_run"];
 
 /// Case, spaces, `_` and `-` are alike.
@@ -148,6 +150,14 @@ fn find_action<S: Session>(
         };
         invalid(format!("There is no action `{}` ({advice}).", text::clean(&redactor.text(&name), 60)))
     })
+}
+
+/// The row of the action that a request names, if it is known.
+pub fn row_of<S: Session>(request: &Node, actions: &'static [Row<S>]) -> Option<&'static Row<S>> {
+    let name = request.get("identifier").or(request.get("action"))?;
+    let Node::Scalar(json) = name else { return None };
+    let wanted = normal(&serde_json::from_str::<String>(json).ok()?);
+    actions.iter().find(|row| row.facts.identifier == wanted)
 }
 
 /// Other keys are the platform's and ignored, but one that was meant to be `parameters` must not

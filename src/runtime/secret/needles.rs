@@ -41,16 +41,23 @@ pub(super) fn prefix(secret: &str) -> Option<usize> {
 pub(super) fn of_long(secret: &str, prefix: usize) -> Vec<Needle> {
     let mut needles = plain(secret.as_bytes(), prefix);
     let start = &secret.as_bytes()[..prefix];
-    for spelling in [Zeroizing::new(start.to_vec()), percent_encoded(start), json_escaped(start)] {
+    let mut spellings = vec![Zeroizing::new(start.to_vec()), percent_encoded(start), json_escaped(start)];
+    spellings.dedup();
+    for spelling in spellings {
         for offset in 0..3 {
             let standard = base64_core(&spelling, offset);
-            for text in [url_safe(&standard), standard] {
-                let length = text.len();
-                add(&mut needles, Needle { text, least: length, span: length, whole_run: true });
+            if standard.iter().any(|byte| matches!(byte, b'+' | b'/')) {
+                needles.push(in_base64(url_safe(&standard)));
             }
+            needles.push(in_base64(standard));
         }
     }
     needles
+}
+
+fn in_base64(text: Zeroizing<Vec<u8>>) -> Needle {
+    let length = text.len();
+    Needle { text, least: length, span: length, whole_run: true }
 }
 
 /// The spellings of a short secret, all of which has to agree.
@@ -65,6 +72,10 @@ fn plain(secret: &[u8], prefix: usize) -> Vec<Needle> {
     let form = Zeroizing::new(secret.iter().map(|byte| if *byte == b' ' { b'+' } else { *byte }).collect::<Vec<u8>>());
     for text in [Zeroizing::new(secret.to_vec()), form] {
         add(&mut needles, Needle { text: text.clone(), least: prefix, span: prefix, whole_run: false });
+        // Decoding makes nothing else of most secrets.
+        if !text.iter().any(|byte| matches!(byte, b'\\' | b'%' | b'&' | 0..0x20)) {
+            continue;
+        }
         let mut once = Decoded::default();
         once.read(&text, Reading::Nested);
         let Some(least) = (1..=once.bytes.len()).find(|end| once.place(0, *end).1 >= prefix).or_else(|| {

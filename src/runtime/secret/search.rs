@@ -285,4 +285,9 @@ impl Secrets {
     pub(super) fn in_large_text(&self, text: &[u8]) -> bool {
         self.short.list.iter().any(|needle| memmem::find(text, &needle.text).is_some())
     }
+
+    /// The secrets as they were given.
+    pub(super) fn known(&self) -> impl Iterator<Item = &str> {
+        self.known.iter().map(|known| known.as_str())
+    }
 }

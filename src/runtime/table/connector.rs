@@ -162,8 +162,8 @@ pub struct About {
     pub product_name: &'static str,
     /// File name of the picture.
     pub logo: &'static str,
-    /// Members of answers that exist to deliver a secret: kept in `data`, masked in recordings.
-    pub delivered: &'static [&'static str],
+    /// Members that hold secrets beside those that are called so everywhere: masked in recordings.
+    pub secret_members: &'static [&'static str],
     /// Headers of the other side's own that a recording keeps, in lower case.
     pub recorded_headers: &'static [&'static str],
     /// The oldest platform that works.
