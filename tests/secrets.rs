@@ -330,17 +330,17 @@ fn text_is_searched_before_it_is_cleaned_and_cut() {
 
 #[test]
 fn a_value_that_is_wrong_is_searched_before_it_is_shown() {
-    let with_blanks = "00 blanks  in it";
+    let with_blanks = "00  blanks in it";
     for name in ["limit", "timeout_seconds", "verify_server_cert"] {
         let mut request = Request::new("list_users", "http://127.0.0.1:1", json!({"limit": 1}));
         request = request.config("api_key", with_blanks);
-        let value = json!(format!("{} {with_blanks}", "1".repeat(28)));
+        let value = json!(format!("{} {with_blanks}", "1".repeat(24)));
         match name {
             "limit" => request.document["parameters"]["limit"] = value,
             name => request.document["config"][name] = value,
         }
         let ran = request.run();
-        assert!(!ran.stdout.contains("00 blank"), "{name}: {}", ran.stdout);
+        assert!(!ran.stdout.contains("00 bla"), "{name}: {}", ran.stdout);
     }
 }
 

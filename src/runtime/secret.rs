@@ -8,12 +8,15 @@ use std::ops::Deref;
 use zeroize::Zeroizing;
 
 mod encodings;
+mod entities;
 mod masking;
 mod names;
 mod needles;
 mod redactor;
 mod search;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod units;
 
 pub(crate) use encodings::base64_core;

@@ -97,3 +97,56 @@ fn texts(value: &Value, found: &mut dyn FnMut(&str)) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::table::facts::DataType;
+
+    const FIELDS: &[Field] = &[Field {
+        name: "new_password",
+        required: true,
+        data_type: DataType::String,
+        secret: true,
+        contains: &[],
+        values: &[],
+        default: None,
+        description: "",
+    }];
+
+    fn redactors(sets: &[String]) -> Vec<Arc<Redactor>> {
+        let shared = Arc::new(Redactor::default());
+        let mut secrets = SetSecrets::default();
+        for set in sets {
+            secrets.gather(&Members::read(set, set, "a set", &shared, &|_| false).unwrap(), FIELDS);
+        }
+        sets.iter().enumerate().map(|(index, set)| secrets.redactor(index, set, &shared)).collect()
+    }
+
+    #[test]
+    fn a_set_is_searched_for_its_own_secrets_however_many_sets_there_are() {
+        for count in [1, 10, 1000] {
+            let sets: Vec<String> =
+                (0..count).map(|n| format!(r#"{{"id":"a","new_password":"{n:04}-word"}}"#)).collect();
+            let redactors = redactors(&sets);
+            assert!(redactors.iter().all(|redactor| redactor.needles() == redactors[0].needles()));
+            assert_eq!(redactors[0].text("0000-word, 0001-word"), "********, 0001-word");
+        }
+    }
+
+    #[test]
+    fn a_set_is_also_searched_for_another_sets_secrets_that_it_holds() {
+        let sets = [
+            r#"{"id":"b-word-123","new_password":"a-word-123","context":["c",{"c":12345}]}"#,
+            r#"{"id":"x","new_password":"b-word-123"}"#,
+            r#"{"id":"a-word-1","new_password":["c"]}"#,
+            r#"{"id":"not c","new_password":12345}"#,
+        ];
+        let redactors = redactors(&sets.map(str::to_owned));
+        let all = "a-word-123 b-word-123 c 12345";
+        assert_eq!(redactors[0].text(all), "******** ******** ******** ********");
+        assert_eq!(redactors[1].text(all), "a-word-123 ******** c 12345");
+        assert_eq!(redactors[2].text(all), "******** b-word-123 ******** 12345");
+        assert_eq!(redactors[3].text(all), "a-word-123 b-word-123 c ********");
+    }
+}

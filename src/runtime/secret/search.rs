@@ -290,4 +290,9 @@ impl Secrets {
     pub(super) fn known(&self) -> impl Iterator<Item = &str> {
         self.known.iter().map(|known| known.as_str())
     }
+
+    #[cfg(test)]
+    pub(super) fn needles(&self) -> usize {
+        self.long.list.len() + self.short.list.len()
+    }
 }

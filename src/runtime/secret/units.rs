@@ -5,7 +5,7 @@
 //! another. Each replacement makes the stream shorter, so the work grows with the text and not with
 //! the number of ways in which encodings could be put into each other.
 
-use super::steps;
+use super::{entities, steps};
 
 /// One encoded unit of more bytes than this is not promised to be seen: `%252525…41`.
 pub(super) const LONGEST_UNIT: usize = 64;
@@ -125,7 +125,9 @@ impl Decoded {
     fn unit(&self, reading: Reading) -> Option<(Unit, usize)> {
         let tail = &self.bytes[self.barrier..];
         match *tail.last()? {
-            b';' if matches!(reading, Reading::Nested | Reading::Entities) => entity(tail),
+            b';' if matches!(reading, Reading::Nested | Reading::Entities) => {
+                entities::at_end(tail, LONGEST_UNIT).map(|(code, length)| (Unit::Code(code), length))
+            }
             last if last.is_ascii_hexdigit() && reading != Reading::Entities => {
                 if let [.., b'%', high, low] = tail
                     && let Some(value) = hex(&[*high, *low])
@@ -224,71 +226,6 @@ fn control(letter: u8) -> Option<u8> {
         _ => return None,
     })
 }
-
-/// The entity that ends with the semicolon at the end of `tail`.
-fn entity(tail: &[u8]) -> Option<(Unit, usize)> {
-    let before = &tail[..tail.len() - 1];
-    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'#';
-    let name_length = before.iter().rev().take(LONGEST_UNIT).take_while(|byte| is_name(byte)).count();
-    steps::add(name_length as u64);
-    let start = before.len().checked_sub(name_length + 1).filter(|at| before[*at] == b'&')?;
-    let length = name_length + 2;
-    let code = match &before[start + 1..] {
-        [b'#', b'x' | b'X', digits @ ..] => number(digits, 16)?,
-        [b'#', digits @ ..] => number(digits, 10)?,
-        name => u32::from(NAMED.iter().find(|(known, _)| known.as_bytes().eq_ignore_ascii_case(name))?.1),
-    };
-    // Halves of a pair, and numbers beyond Unicode, are no characters in HTML.
-    char::from_u32(code)?;
-    Some((Unit::Code(code), length))
-}
-
-fn number(digits: &[u8], base: u32) -> Option<u32> {
-    if digits.is_empty() {
-        return None;
-    }
-    digits.iter().try_fold(0u32, |value, digit| value.checked_mul(base)?.checked_add((*digit as char).to_digit(base)?))
-}
-
-/// HTML's names of ASCII characters, in any case.
-const NAMED: [(&str, u8); 36] = [
-    ("amp", b'&'),
-    ("lt", b'<'),
-    ("gt", b'>'),
-    ("quot", b'"'),
-    ("apos", b'\''),
-    ("sol", b'/'),
-    ("bsol", b'\\'),
-    ("num", b'#'),
-    ("percnt", b'%'),
-    ("plus", b'+'),
-    ("equals", b'='),
-    ("excl", b'!'),
-    ("dollar", b'$'),
-    ("lpar", b'('),
-    ("rpar", b')'),
-    ("ast", b'*'),
-    ("midast", b'*'),
-    ("comma", b','),
-    ("period", b'.'),
-    ("colon", b':'),
-    ("semi", b';'),
-    ("quest", b'?'),
-    ("commat", b'@'),
-    ("lsqb", b'['),
-    ("lbrack", b'['),
-    ("rsqb", b']'),
-    ("rbrack", b']'),
-    ("hat", b'^'),
-    ("lowbar", b'_'),
-    ("grave", b'`'),
-    ("lcub", b'{'),
-    ("lbrace", b'{'),
-    ("verbar", b'|'),
-    ("vert", b'|'),
-    ("rcub", b'}'),
-    ("rbrace", b'}'),
-];
 
 fn hex(digits: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0, |value, digit| Some(value * 16 + (*digit as char).to_digit(16)?))
