@@ -281,3 +281,25 @@ fn a_set_looks_for_the_secrets_of_all_and_its_own() {
     assert!(one.may_hold(b"[\"own-secret-1\"]") && !other.may_hold(b"[\"own-secret-1\"]"));
     assert!(one.has_own() && !other.has_own());
 }
+
+#[test]
+fn escapes_inside_escapes_are_taken_off_one_by_one() {
+    // Found by fuzzing: an entity for a `u` behind escaped backslashes, and four hexadecimal digits.
+    let secret = "?~~0u0041eE5-secret";
+    let redactor = redactor(&[secret]);
+    let unicode = |text: &str| text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+    let entities = |text: &str| text.chars().map(|c| format!("&#{:06};", c as u32)).collect::<String>();
+    let json = |text: &str| serde_json::json!(text).to_string().trim_matches('"').to_owned();
+    for form in [
+        unicode(&entities(secret)),
+        json(&unicode(&entities(secret))),
+        unicode(&unicode(secret)),
+        unicode(&unicode(&unicode(secret))),
+        unicode(&json(&unicode(secret))),
+        json(&json(&unicode(&unicode(secret)))),
+    ] {
+        for shown in shown(&redactor, &format!("({form})")) {
+            assert_eq!(shown, "(********)", "{form}");
+        }
+    }
+}

@@ -45,16 +45,45 @@ pub(super) struct Decoded {
     pub(super) bytes: Vec<u8>,
     /// Where in the text the unit of each byte starts.
     starts: Vec<u32>,
-    /// How many backslashes stood before each byte. They are no bytes of the stream themselves:
-    /// each round of escaping doubles them.
-    slashes: Vec<u8>,
+    /// The backslashes before each byte: they are no bytes of the stream themselves, since each
+    /// round of escaping doubles them.
+    slashes: Vec<Slashes>,
     /// Backslashes that wait for the byte behind them.
-    pending: u8,
+    pending: Slashes,
     pending_start: u32,
     /// Units that were decoded are left alone from here back, where encodings are taken off once.
     barrier: usize,
     /// Where the last unit ends.
     end: usize,
+}
+
+/// The backslashes before a byte, by depth: one that is spelled `\u005c` is one deeper than one
+/// that stands there itself, and belongs to another escape.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Slashes {
+    /// A bit for each depth of which there are any.
+    depths: u8,
+    /// Whether there are several.
+    several: bool,
+    /// How deep the byte is itself.
+    own: u8,
+}
+
+impl Slashes {
+    const DEEPEST: u8 = 7;
+
+    fn any(self) -> bool {
+        self.depths != 0
+    }
+
+    fn and_one(self, depth: u8) -> Slashes {
+        Slashes { depths: self.depths | 1 << depth, several: self.any(), own: depth }
+    }
+
+    /// What is left of them for what an escape stands for, which has taken those of its own depth.
+    fn behind_escape(self) -> Slashes {
+        Slashes { depths: self.depths & !(1 << self.own), several: true, own: (self.own + 1).min(Slashes::DEEPEST) }
+    }
 }
 
 /// What a unit at the end of the stream stands for.
@@ -71,12 +100,12 @@ impl Decoded {
         self.bytes.clear();
         self.starts.clear();
         self.slashes.clear();
-        (self.pending, self.barrier) = (0, 0);
+        (self.pending, self.barrier) = (Slashes::default(), 0);
         match reading {
             Reading::Escapes => self.read_escapes(text),
             _ => text.iter().enumerate().for_each(|(at, byte)| self.take(*byte, at as u32, reading)),
         }
-        self.end = if self.pending > 0 { self.pending_start as usize } else { text.len() };
+        self.end = if self.pending.any() { self.pending_start as usize } else { text.len() };
     }
 
     /// Where in the text the bytes `from..to` of the stream stand.
@@ -86,7 +115,7 @@ impl Decoded {
     }
 
     fn take(&mut self, byte: u8, start: u32, reading: Reading) {
-        self.put(byte, start, reading);
+        self.put(byte, start, 0, reading);
         while let Some((unit, length)) = self.unit(reading) {
             self.replace(unit, length, reading);
             if reading != Reading::Nested {
@@ -95,27 +124,27 @@ impl Decoded {
         }
     }
 
-    fn put(&mut self, byte: u8, start: u32, reading: Reading) {
+    fn put(&mut self, byte: u8, start: u32, depth: u8, reading: Reading) {
         steps::add(1);
         if reading != Reading::Nested {
-            return self.push(byte, start, 0);
+            return self.push(byte, start, Slashes::default());
         }
         if byte == b'\\' {
-            if self.pending == 0 {
+            if !self.pending.any() {
                 self.pending_start = start;
             }
-            self.pending = self.pending.saturating_add(1);
+            self.pending = self.pending.and_one(depth);
             return;
         }
-        let slashes = std::mem::take(&mut self.pending);
-        let start = if slashes > 0 { self.pending_start } else { start };
+        let slashes = Slashes { own: depth, ..std::mem::take(&mut self.pending) };
+        let start = if slashes.any() { self.pending_start } else { start };
         // After several backslashes a letter may as well be itself, behind a backslash that was
         // escaped: needles are looked for in both spellings.
-        let byte = if slashes == 1 { control(byte).unwrap_or(byte) } else { byte };
+        let byte = if slashes.any() && !slashes.several { control(byte).unwrap_or(byte) } else { byte };
         self.push(byte, start, slashes);
     }
 
-    fn push(&mut self, byte: u8, start: u32, slashes: u8) {
+    fn push(&mut self, byte: u8, start: u32, slashes: Slashes) {
         self.bytes.push(byte);
         self.starts.push(start);
         self.slashes.push(slashes);
@@ -135,7 +164,7 @@ impl Decoded {
                     return Some((Unit::Byte(value as u8), 3));
                 }
                 let start = self.bytes.len().checked_sub(5)?;
-                let escaped = reading == Reading::Nested && self.bytes[start] == b'u' && self.slashes[start] > 0;
+                let escaped = reading == Reading::Nested && self.bytes[start] == b'u' && self.slashes[start].any();
                 let code = if escaped { hex(&self.bytes[start + 1..])? } else { return None };
                 Some((Unit::Escape(code), 5))
             }
@@ -149,13 +178,11 @@ impl Decoded {
         self.truncate(first);
         (self.pending, self.pending_start) = (slashes, start);
         match unit {
-            Unit::Byte(byte) => self.put(byte, start, reading),
-            Unit::Code(code) => self.put_code(code, start, reading),
+            Unit::Byte(byte) => self.put(byte, start, slashes.own, reading),
+            Unit::Code(code) => self.put_code(code, start, slashes.own, reading),
             Unit::Escape(code) => {
-                // One of the backslashes is the unit's. What the others belong to is not known; a
-                // letter that was spelled like this is itself.
-                self.pending = if slashes == 1 { 0 } else { (slashes - 1).max(2) };
-                self.put_code(code, start, reading);
+                self.pending = slashes.behind_escape();
+                self.put_code(code, start, self.pending.own, reading);
             }
         }
     }
@@ -167,7 +194,7 @@ impl Decoded {
     }
 
     /// A character; two halves of a surrogate pair become one.
-    fn put_code(&mut self, code: u32, start: u32, reading: Reading) {
+    fn put_code(&mut self, code: u32, start: u32, depth: u8, reading: Reading) {
         if (0xdc00..0xe000).contains(&code)
             && let [.., 0xed, second @ 0xa0..=0xaf, third] = self.bytes[..]
         {
@@ -176,7 +203,7 @@ impl Decoded {
             let (start, slashes) = (self.starts[first], self.slashes[first]);
             self.truncate(first);
             (self.pending, self.pending_start) = (slashes, start);
-            return self.put_code(0x10000 + (high << 10) + (code - 0xdc00), start, reading);
+            return self.put_code(0x10000 + (high << 10) + (code - 0xdc00), start, depth, reading);
         }
         let mut buffer = [0; 4];
         let bytes = match char::from_u32(code) {
@@ -185,7 +212,7 @@ impl Decoded {
             None => &[0xed, 0x80 | (code >> 6) as u8 & 0x3f, 0x80 | code as u8 & 0x3f],
         };
         for byte in bytes {
-            self.put(*byte, start, reading);
+            self.put(*byte, start, depth, reading);
         }
     }
 
@@ -200,15 +227,15 @@ impl Decoded {
                     None => (None, 1),
                 },
                 [b'\\', escaped, ..] => {
-                    self.put(control(escaped).unwrap_or(escaped), start, Reading::Escapes);
+                    self.put(control(escaped).unwrap_or(escaped), start, 0, Reading::Escapes);
                     at += 2;
                     continue;
                 }
                 _ => (None, 1),
             };
             match code {
-                Some(code) => self.put_code(code, start, Reading::Escapes),
-                None => self.put(text[at], start, Reading::Escapes),
+                Some(code) => self.put_code(code, start, 0, Reading::Escapes),
+                None => self.put(text[at], start, 0, Reading::Escapes),
             }
             at += length;
         }
@@ -251,6 +278,7 @@ mod tests {
             (r"\ud83d\ude00", "\u{1f600}"),
             (r"\\ud83d\\ude00", "\u{1f600}"),
             (r"\\u0066\\u005c\\u006e", "fn"),
+            (r"\\u0026#117;\\u0065eE5", "ueeE5"),
             ("&amp;amp;#x0002F;", "/"),
             ("&#034;&#39;&#X2f;&QUOT;&sol;", "\"'/\"/"),
             ("%26%2334%3B", "\""),
