@@ -41,6 +41,9 @@ const USUAL: &[&str] = &[
     "setcookie",
 ];
 
+/// What ends a parameter of a query, also in a header that holds several addresses.
+const ENDS: [char; 9] = ['?', '&', '#', ';', ' ', '<', '>', '"', ','];
+
 /// The names of members that hold secrets: the usual ones, and some of the other side's own.
 #[derive(Clone, Copy, Debug)]
 pub struct SecretNames {
@@ -132,13 +135,9 @@ impl SecretNames {
     /// Masks such parameters in the query of an address, or of several in a header.
     pub fn mask_query(&self, text: &str) -> String {
         let mut masked = String::with_capacity(text.len());
-        for piece in text.split_inclusive(['?', '&', '#', ';', ' ', '<', '>', '"', ',']) {
-            let (body, end) = match piece.char_indices().next_back() {
-                Some((at, last)) if matches!(last, '?' | '&' | '#' | ';' | ' ' | '<' | '>' | '"' | ',') => {
-                    piece.split_at(at)
-                }
-                _ => (piece, ""),
-            };
+        for piece in text.split_inclusive(ENDS) {
+            let body = piece.trim_end_matches(ENDS);
+            let end = &piece[body.len()..];
             match body.split_once('=') {
                 Some((name, value)) if !value.is_empty() && self.hold(name) => {
                     masked.extend([name, "=", MASK]);
