@@ -19,6 +19,7 @@ pub mod memory;
 pub mod order;
 pub mod outlet;
 pub mod process;
+pub mod recording;
 pub mod run;
 pub mod secret;
 pub mod signals;

@@ -17,6 +17,7 @@ use crate::runtime::fixture;
 use crate::runtime::json::Node;
 use crate::runtime::lock::lock;
 use crate::runtime::outlet::Outlet;
+use crate::runtime::recording;
 use crate::runtime::secret::Redactor;
 use crate::runtime::transport::Transport;
 use crate::runtime::transport::recorder::Recorder;
@@ -47,44 +48,44 @@ pub(super) fn main(matches: &ArgMatches) -> Result<i32> {
     Ok(status)
 }
 
-/// What becomes the fixture.
+/// The parts of the fixture.
 struct Recording {
     path: PathBuf,
     request: String,
-    /// What the wrapped transport leaves behind.
+    /// The recorder and redactor of the run.
     kept: Mutex<Option<(Arc<Recorder>, Arc<Redactor>)>>,
     result: Captured,
 }
 
 impl Recording {
-    /// Writes the fixture; also when a signal ended the run, with what was exchanged until then.
+    /// Writes the fixture, also after a signal ended the run, with what was exchanged until then.
     fn write(&self) -> Result<()> {
         let Some((recorder, redactor)) = lock(&self.kept).take() else {
             let _ = fs::remove_file(&self.path);
-            bail!("nothing was sent, so nothing is recorded");
+            bail!("nothing was sent, so there is nothing to record");
         };
-        let read = |json: &str| -> Result<Node> {
-            let mut node = Node::read(&redactor.json(json))?;
-            recorder.mask(&mut node);
-            Ok(node)
-        };
+        let mut asked = Node::read(&redactor.json(&self.request))?;
+        recording::mask_request(&mut asked, &OKTA);
+        // A stdout that accepted nothing in the end leaves half a result.
+        let mut expected =
+            Node::read(&redactor.json(&self.result.text())).unwrap_or_else(|_| Node::Scalar("null".to_owned()));
+        recorder.mask(&mut expected);
         let fixture = Node::Object(vec![
-            ("description".to_owned(), Node::Scalar("\"Recorded: say what the case shows\"".to_owned())),
-            ("request".to_owned(), read(&self.request)?),
+            ("description".to_owned(), Node::Scalar("\"Recorded: describe what this case shows\"".to_owned())),
+            ("request".to_owned(), asked),
             ("exchanges".to_owned(), recorder.exchanges()),
-            // A stdout that took nothing in the end leaves half a result.
-            ("expected".to_owned(), read(&self.result.text()).unwrap_or_else(|_| Node::Scalar("null".to_owned()))),
+            ("expected".to_owned(), expected),
         ]);
         fixture::write(&self.path, &fixture)
     }
 }
 
-/// A file that is not there yet, readable to nobody else: answers hold personal data.
+/// Creates a new file that only its owner can read: responses contain personal data.
 fn new_file(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
-/// Goes to stdout, and is kept.
+/// Writes to stdout and keeps a copy.
 struct Tee(Box<dyn Write + Send>, Captured);
 
 impl Write for Tee {

@@ -228,7 +228,7 @@ impl Pages {
         let error = |cause| Error { subject: opened.subject().to_owned(), cause };
         let target = Links::read(opened.headers().all("link")).and_then(|links| links.target("next"));
         let Some(target) = target.map_err(|_| error(Cause::UnreadableLink))? else { return Ok(None) };
-        let url = self.okta.org.base.follow(target).map_err(|foreign| error(Cause::ForeignLink(foreign)))?;
+        let url = self.okta.org.base.follow(target).map_err(|foreign| error(self.okta.foreign(foreign)))?;
         if !self.note(&url) {
             return Err(error(Cause::EndlessList {
                 problem: "a link to the next page points back to a page that was already read".to_owned(),

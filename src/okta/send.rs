@@ -276,7 +276,7 @@ impl Okta {
         };
         attempts.history.internal_errors += u32::from(status == 500);
         let request_id = headers.get("x-okta-request-id").map(|id| self.shown_id(id));
-        let (mut refusal, cut) = Refusal::receive(status, request_id, body, &self.org.redactor);
+        let (mut refusal, cut) = Refusal::receive(status, request_id, body, &self.run.redactor);
         match write {
             Some(write) if refusal.is_certain() => write.refused(),
             Some(write) if status == 504 => write.silent(),
@@ -350,7 +350,11 @@ impl Okta {
         let decision = retry::decide(&result, rights, attempts.history, &|most| clock.jitter(most));
         let tries = attempts.history.tries;
         let cause = |met, wait| match met {
-            Met::Failure(error) => Cause::Transport { error, tries },
+            Met::Failure(mut error) => {
+                // The words of a library may quote what answered.
+                error.problem.words(&|words| *words = self.shown(words, 300));
+                Cause::Transport { error, tries }
+            }
             Met::Refusal(refusal, _) if limited => Cause::RateLimited { refusal, wait },
             Met::Refusal(refusal, _) => Cause::Refused(refusal),
         };
@@ -395,8 +399,8 @@ impl Okta {
         let status = response.status;
         let to = response.headers.get("location").unwrap_or_default();
         let refuse = |why| {
-            let to = self.org.redactor.text(to.split(['?', '#']).next().unwrap_or_default()).into_owned();
-            Cause::Redirected { status, to: text::clean(&to, text::EXCERPT), why }
+            let to = to.split(['?', '#']).next().unwrap_or_default();
+            Cause::Redirected { status, to: self.shown(to, text::EXCERPT), why }
         };
         if let Some(write) = write {
             // 303 means that the change was made; the others that it was not (RFC 9110, 15.4).
@@ -431,7 +435,7 @@ impl Okta {
         Cause::InvalidAnswer {
             status,
             problem,
-            excerpt: super::error::excerpt(body, &self.org.redactor),
+            excerpt: super::error::excerpt(body, &self.run.redactor),
             request_id: headers.get("x-okta-request-id").map(|id| self.shown_id(id)),
         }
     }

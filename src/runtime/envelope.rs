@@ -6,6 +6,7 @@ pub mod environment;
 pub mod output;
 pub mod request;
 pub mod result;
+mod set_secrets;
 pub mod shape;
 pub mod sink;
 pub mod stdin;

@@ -18,6 +18,7 @@ use super::json::Node;
 use super::lock::lock;
 use super::order::Gate;
 use super::run::Run;
+use super::secret::Redactor;
 use super::table::connector::{Done, Prepared, RunSettings, Session};
 use super::table::facts::Facts;
 use super::text;
@@ -38,8 +39,11 @@ pub struct Plan<'a, S: Session> {
     pub report: &'a Report,
 }
 
+/// A run, ready to start, or what is wrong with its parameters; and the redactor of its part of the result.
+pub type Set<S> = (Result<Prepared<S>, Failure>, Arc<Redactor>);
+
 /// Runs all parameter sets and completes their parts of the report.
-pub fn execute<S: Session>(plan: &Plan<'_, S>, sets: Vec<Result<Prepared<S>, Failure>>) -> Totals {
+pub fn execute<S: Session>(plan: &Plan<'_, S>, sets: Vec<Set<S>>) -> Totals {
     let threads = if plan.facts.read_only { plan.settings.concurrency.min(sets.len()) } else { 1 };
     let sets: Vec<_> = sets.into_iter().map(|set| Mutex::new(Some(set))).collect();
     let next = AtomicUsize::new(0);
@@ -50,9 +54,9 @@ pub fn execute<S: Session>(plan: &Plan<'_, S>, sets: Vec<Result<Prepared<S>, Fai
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(set) = sets.get(index) else { return };
             let set = lock(set).take();
-            if let Some(set) = set {
+            if let Some((set, redactor)) = set {
                 let tail = match set {
-                    Ok(prepared) => plan.run(index, prepared, &gate),
+                    Ok(prepared) => plan.run(index, prepared, redactor, &gate),
                     Err(failure) => Tail::failure(failure, Vec::new()),
                 };
                 plan.report.end(index, tail);
@@ -88,7 +92,7 @@ impl Drop for Waiting<'_> {
 }
 
 impl<S: Session> Plan<'_, S> {
-    fn run(&self, index: usize, prepared: Prepared<S>, gate: &Arc<Gate>) -> Tail {
+    fn run(&self, index: usize, prepared: Prepared<S>, redactor: Arc<Redactor>, gate: &Arc<Gate>) -> Tail {
         if self.end.is_some_and(|end| self.host.clock.now() >= end) {
             let failure = Failure::new(
                 Kind::Timeout,
@@ -98,7 +102,8 @@ impl<S: Session> Plan<'_, S> {
         }
         let timeout = Duration::from_secs(self.settings.timeout);
         let (clock, log) = (self.host.clock.clone(), self.host.log.clone());
-        let run = Arc::new(Run::new(clock, log, timeout, self.end, self.report.turn(index), gate.clone()));
+        let _searched = self.host.log.also_without(&redactor);
+        let run = Arc::new(Run::new(clock, log, redactor, timeout, self.end, self.report.turn(index), gate.clone()));
         self.report.begin(index, run.clone());
         let mut output = Output::new(self.report.clone(), index, run.clone());
         let client = self.session.client(&run);

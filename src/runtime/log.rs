@@ -18,6 +18,8 @@ const MOST: usize = 32 * 1024;
 pub struct Log {
     out: Mutex<Out>,
     redactor: Arc<Redactor>,
+    /// Of the parameter sets that run and have secrets of their own.
+    running: Mutex<Vec<Arc<Redactor>>>,
     knows_secrets: AtomicBool,
 }
 
@@ -31,14 +33,34 @@ struct Out {
     cut: bool,
 }
 
+/// For so long lines are also searched for a parameter set's secrets.
+pub struct AlsoWithout<'l>(&'l Log, Option<Arc<Redactor>>);
+
+impl Drop for AlsoWithout<'_> {
+    fn drop(&mut self) {
+        if let Some(redactor) = self.1.take() {
+            lock(&self.0.running).retain(|running| !Arc::ptr_eq(running, &redactor));
+        }
+    }
+}
+
 impl Log {
     /// Makes a log that writes redacted lines to `out`.
     pub fn new(out: Box<dyn Write + Send>, redactor: Arc<Redactor>) -> Self {
         Log {
             out: Mutex::new(Out { stderr: out, written: 0, dropped: 0, cut: false }),
             redactor,
+            running: Mutex::default(),
             knows_secrets: AtomicBool::new(false),
         }
+    }
+
+    /// Also redacts the secrets of a running parameter set, in the lines of all threads: which run a panic or a
+    /// helper thread belongs to is not always known.
+    pub fn also_without(&self, redactor: &Arc<Redactor>) -> AlsoWithout<'_> {
+        let redactor = redactor.has_own().then(|| redactor.clone());
+        lock(&self.running).extend(redactor.clone());
+        AlsoWithout(self, redactor)
     }
 
     /// States that the redactor knows the secrets of the request from now on.
@@ -54,7 +76,9 @@ impl Log {
     /// Writes a line. What stderr does not take at once is dropped and counted: the result matters
     /// more.
     pub fn line(&self, sentence: &str) {
-        let mut line = format!("{NAME}: {}\n", text::clean(&self.redactor.text(sentence), 2 * text::EXCERPT));
+        let running = lock(&self.running).clone();
+        let sentence = running.iter().fold(sentence.to_owned(), |text, set| set.text(&text).into_owned());
+        let mut line = format!("{NAME}: {}\n", text::clean(&self.redactor.text(&sentence), 2 * text::EXCERPT));
         let mut out = lock(&self.out);
         if out.written > MOST {
             return;

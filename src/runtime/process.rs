@@ -127,6 +127,7 @@ impl Process {
             Err(refused) => return self.refuse(refused.facts, refused.failure),
         };
         drop(input);
+        request.sets.iter().for_each(|set| self.host.record_without(&set.redactor));
         let facts = request.row.facts;
         let mut settings = S::settings(&request.asset);
         settings.timeout = request.timeout.unwrap_or(settings.timeout);
@@ -135,17 +136,17 @@ impl Process {
             Err(failure) => return self.refuse(Some(facts), failure),
         };
         self.host.log.secrets_are_known();
-        let mut parameters = Vec::with_capacity(request.sets.len());
+        let mut parts = Vec::with_capacity(request.sets.len());
         let mut sets = Vec::with_capacity(request.sets.len());
         let mut usable = 0;
         for set in request.sets {
-            parameters.push(set.parameter);
+            parts.push((set.parameter, set.redactor.clone()));
             usable += usize::from(set.prepared.is_ok());
-            sets.push(set.prepared);
+            sets.push((set.prepared, set.redactor));
         }
         let end = settings.total_timeout.map(|seconds| begun.saturating_add(Duration::from_secs(seconds)));
         let patience = Patience::until(self.host.clock.clone(), end);
-        let report = self.take_stdout(Some(facts), parameters, patience, usable > 0);
+        let report = self.take_stdout(Some(facts), parts, patience, usable > 0);
         let plan = Plan { facts, session: &session, host: &self.host, settings, end, report: &report };
         let totals = execute(&plan, sets);
         status(totals, usable > 0)
@@ -153,7 +154,8 @@ impl Process {
 
     /// Ends with a result that says that nothing could be run.
     fn refuse(&self, facts: Option<&'static Facts>, failure: Failure) -> i32 {
-        let report = self.take_stdout(facts, vec!["{}".to_owned()], Patience::default(), false);
+        let report =
+            self.take_stdout(facts, vec![("{}".to_owned(), self.host.redactor.clone())], Patience::default(), false);
         report.end(0, Tail::failure(cut_short(failure, facts, None), Vec::new()));
         status(report.finish(), false)
     }
@@ -162,14 +164,14 @@ impl Process {
     fn take_stdout(
         &self,
         facts: Option<&'static Facts>,
-        parameters: Vec<String>,
+        sets: Vec<(String, Arc<Redactor>)>,
         patience: Patience,
         sendable: bool,
     ) -> Report {
         let mut stdout = lock(&self.stdout);
         match std::mem::replace(&mut *stdout, Stdout::Ended) {
             Stdout::Free(out) => {
-                let report = Report::new(out, facts, parameters, self.host.redactor.clone(), patience);
+                let report = Report::new(out, facts, sets, patience);
                 *stdout = Stdout::Taken(report.clone(), sendable);
                 report
             }
@@ -215,7 +217,7 @@ impl Ender {
             let mut stdout = lock(&self.0);
             match std::mem::replace(&mut *stdout, Stdout::Ended) {
                 Stdout::Free(out) => {
-                    (Report::new(out, None, vec!["{}".to_owned()], Arc::default(), Patience::default()), false)
+                    (Report::new(out, None, vec![("{}".to_owned(), Arc::default())], Patience::default()), false)
                 }
                 Stdout::Taken(report, sendable) => (report, sendable),
                 Stdout::Ended => return Ended::Before,

@@ -11,6 +11,7 @@ use super::effects::Effects;
 use super::lock::lock;
 use super::log::Log;
 use super::order::{Gate, Turn};
+use super::secret::Redactor;
 use super::stats::Stats;
 
 /// The state of one parameter set's run. Shared with its helper threads and with the thread that handles
@@ -20,6 +21,8 @@ pub struct Run {
     pub clock: Arc<dyn Clock>,
     /// The log on stderr.
     pub log: Arc<Log>,
+    /// Redacts response text: the secrets of the asset, and those of the parameter set.
+    pub redactor: Arc<Redactor>,
     /// The changes it makes, and their outcome.
     pub effects: Effects,
     /// What it took.
@@ -48,6 +51,7 @@ impl Run {
     pub fn new(
         clock: Arc<dyn Clock>,
         log: Arc<Log>,
+        redactor: Arc<Redactor>,
         timeout: Duration,
         end: Option<Duration>,
         turn: Turn,
@@ -56,6 +60,7 @@ impl Run {
         Run {
             clock,
             log,
+            redactor,
             effects: Effects::default(),
             timeout,
             end,
@@ -72,8 +77,8 @@ impl Run {
     /// The same run with a time of its own, which begins now: its changes are this run's.
     pub fn aside(&self, timeout: Duration) -> Run {
         let end = self.clock.now().saturating_add(timeout);
-        let (clock, log) = (self.clock.clone(), self.log.clone());
-        let run = Run::new(clock, log, timeout, Some(end), self.turn.clone(), self.gate.clone());
+        let (clock, log, redactor) = (self.clock.clone(), self.log.clone(), self.redactor.clone());
+        let run = Run::new(clock, log, redactor, timeout, Some(end), self.turn.clone(), self.gate.clone());
         Run { effects: self.effects.clone(), ..run }
     }
 

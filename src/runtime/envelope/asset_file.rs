@@ -12,6 +12,7 @@ use super::document::{self, Members, invalid};
 use crate::runtime::error::Failure;
 use crate::runtime::file;
 use crate::runtime::json;
+use crate::runtime::secret::Redactor;
 use crate::runtime::table::facts::DataType;
 use crate::runtime::table::parameter::Field;
 use crate::runtime::text;
@@ -32,12 +33,12 @@ impl AssetFile {
     ///
     /// # Errors
     /// What is wrong with it, for the result: nothing is sent then.
-    pub fn read(path: &Path, fields: &[Field]) -> Result<AssetFile, Failure> {
+    pub fn read(path: &Path, fields: &[Field], redactor: &Redactor) -> Result<AssetFile, Failure> {
         let problem = |words: String| invalid(format!("The asset file {} is unusable: {words}.", path.display()));
         let content = file::read_owned(path, LARGEST).map_err(|error| problem(error.to_string()))?;
         let content = Zeroizing::new(content);
         let text = document::read(&content).map_err(|failure| problem(lower(&failure.message)))?;
-        let members = Members::read(text, text, "the asset file", &|_| true)
+        let members = Members::read(text, text, "the asset file", redactor, &|_| true)
             .map_err(|failure| problem(lower(&failure.message)))?;
         let mut settings: Vec<(String, Zeroizing<String>)> = Vec::new();
         for (name, value) in &members.members {
@@ -50,12 +51,12 @@ impl AssetFile {
                     Some(near) => format!(" (did you mean `{near}`?)"),
                     None => String::new(),
                 };
-                return Err(problem(format!("`{}` is not a setting{advice}", text::clean(name, 40))));
+                return Err(problem(format!("`{}` is not a setting{advice}", text::clean(&redactor.text(name), 40))));
             };
             if members.get(field.name).is_some() {
                 return Err(problem(format!("give `{}` or `{name}`, not both", field.name)));
             }
-            let secret = read_secret(value).map_err(|words| problem(format!("`{name}` {words}")))?;
+            let secret = read_secret(value, redactor).map_err(|words| problem(format!("`{name}` {words}")))?;
             let json = Zeroizing::new(serde_json::json!(*secret).to_string());
             settings.push((field.name.to_owned(), json));
         }
@@ -66,7 +67,12 @@ impl AssetFile {
     ///
     /// # Errors
     /// When the request gives a setting of the file another value.
-    pub(super) fn merge(&self, config: Option<&Members<'_>>, fields: &[Field]) -> Result<Zeroizing<String>, Failure> {
+    pub(super) fn merge(
+        &self,
+        config: Option<&Members<'_>>,
+        fields: &[Field],
+        redactor: &Redactor,
+    ) -> Result<Zeroizing<String>, Failure> {
         let mut merged = Zeroizing::new(String::from("{"));
         let mut add = |name: &str, json: &str| {
             let comma = if merged.len() > 1 { "," } else { "" };
@@ -82,7 +88,7 @@ impl AssetFile {
                 Some(_) => {
                     return Err(invalid(format!(
                         "`config.{}` differs from the asset file {}, which a request cannot change.",
-                        text::clean(name, 40),
+                        text::clean(&redactor.text(name), 40),
                         self.path.display()
                     )));
                 }
@@ -99,10 +105,10 @@ pub(super) fn secret_in_a_file<'f>(name: &str, fields: &'f [Field]) -> Option<&'
     fields.iter().find(|field| field.name == setting && field.data_type == DataType::Password)
 }
 
-fn read_secret(path: &RawValue) -> Result<Zeroizing<String>, String> {
+fn read_secret(path: &RawValue, redactor: &Redactor) -> Result<Zeroizing<String>, String> {
     let path: String =
         serde_json::from_str(path.get()).map_err(|_| format!("must be text, not {}", json::kind_of(path.get())))?;
-    let shown = text::quoted(&path, 200);
+    let shown = text::quoted(&redactor.text(&path), 200);
     let content = file::read_owned(Path::new(&path), LARGEST_SECRET).map_err(|error| format!("{shown} {error}"))?;
     let content = Zeroizing::new(content);
     let mut secret = std::str::from_utf8(&content).map_err(|_| format!("{shown} is not UTF-8"))?;

@@ -47,7 +47,7 @@ impl Output {
         items: impl Iterator<Item = &'p str> + Clone,
         summary: Option<Box<RawValue>>,
     ) -> Result<(), Failure> {
-        let redactor = self.report.0.redactor.clone();
+        let redactor = self.run.redactor.clone();
         if redactor.may_hold(page.as_bytes()) || !json::is_plain(page.as_bytes()) {
             // Each element is mended on its own, so that never more than one is there twice.
             let largest = items.clone().map(str::len).max().unwrap_or_default();

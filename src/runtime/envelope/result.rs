@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use serde_json::value::RawValue;
 
 use super::sink::{Patience, Sink};
-use super::tail::{self, Tail};
-use crate::runtime::error::{Details, Failure};
+use super::tail::{self, Failed, Tail};
+use crate::runtime::error::Failure;
 use crate::runtime::lock::lock;
 use crate::runtime::order::{Order, Turn};
 use crate::runtime::run::Run;
@@ -27,7 +27,6 @@ pub(super) struct Shared {
     order: Order,
     /// Once it is stopped, everybody but the one who ends the result stays away from it.
     patience: Patience,
-    pub(super) redactor: Arc<Redactor>,
     /// The action, if the request named a known one.
     facts: Option<&'static Facts>,
 }
@@ -44,6 +43,8 @@ pub(super) struct State {
 pub(super) struct Slot {
     /// `parameter`, a JSON object; `None` once everything before the elements has been written.
     parameter: Option<String>,
+    /// Redacts the run's part: the secrets of the asset, and those of the parameter set.
+    pub(super) redactor: Arc<Redactor>,
     /// Elements not written yet, separated by commas.
     pub(super) ready: Vec<u8>,
     pub(super) items: u64,
@@ -56,7 +57,7 @@ enum Stage {
     Waiting,
     Running(Arc<Run>),
     Done(Tail),
-    Written { failed: Option<(Details, String)> },
+    Written { failed: Option<Failed> },
 }
 
 /// What [`Report::end_now`] came upon.
@@ -82,18 +83,18 @@ pub struct Totals {
 }
 
 impl Report {
-    /// Makes a result for runs with these parameters, each a JSON object.
+    /// Makes a result for runs with these parameters, each a JSON object, with the redactor of the run's part.
     pub fn new(
         out: Box<dyn Write + Send>,
         facts: Option<&'static Facts>,
-        parameters: Vec<String>,
-        redactor: Arc<Redactor>,
+        sets: Vec<(String, Arc<Redactor>)>,
         patience: Patience,
     ) -> Self {
-        let slots = parameters
+        let slots = sets
             .into_iter()
-            .map(|parameter| Slot {
+            .map(|(parameter, redactor)| Slot {
                 parameter: Some(parameter),
+                redactor,
                 ready: Vec::new(),
                 items: 0,
                 summary: None,
@@ -104,7 +105,6 @@ impl Report {
             state: Mutex::new(State { sink: Sink::new(out, patience.clone()), slots, current: 0, finished: false }),
             order: Order::default(),
             patience,
-            redactor,
             facts,
         }))
     }
@@ -199,10 +199,9 @@ impl Report {
             state.sink.put(&ready);
             let slot = &mut state.slots[state.current];
             let Stage::Done(tail) = &slot.stage else { return };
-            let json = tail.json(slot.summary.as_deref(), &self.0.redactor);
+            let (json, failed) = tail.json(slot.summary.as_deref(), &slot.redactor);
             slot.summary = None;
-            let Stage::Done(tail) = std::mem::replace(&mut slot.stage, Stage::Written { failed: None }) else { return };
-            slot.stage = Stage::Written { failed: tail.into_failed() };
+            slot.stage = Stage::Written { failed };
             state.current += 1;
             state.sink.put(json.as_bytes());
         }
@@ -230,7 +229,7 @@ impl Report {
     fn write_end(&self, state: &mut State) -> Totals {
         state.finished = true;
         let total = state.slots.len();
-        let failed: Vec<&(Details, String)> = state
+        let failed: Vec<&Failed> = state
             .slots
             .iter()
             .filter_map(|slot| match &slot.stage {
@@ -239,7 +238,7 @@ impl Report {
             })
             .collect();
         let successful = total - failed.len();
-        let end = tail::end_of_result(total, &failed, &self.0.redactor);
+        let end = tail::end_of_result(total, &failed);
         state.sink.put(end.as_bytes());
         state.sink.flush();
         Totals { total, successful, written: !state.sink.is_broken() }

@@ -25,8 +25,6 @@ pub struct Proxy {
     tls: bool,
     /// Value of `Proxy-Authorization`: `Basic …`.
     authorization: Option<Secret>,
-    /// User name and password, for the redactor.
-    credentials: Vec<Secret>,
 }
 
 impl Proxy {
@@ -56,10 +54,10 @@ impl Proxy {
             "http" => false,
             "https" => true,
             other => {
-                return Err(format!(
-                    "has the unsupported scheme \"{}\"; use http:// or https://",
-                    crate::runtime::text::clean(other, 20)
-                ));
+                // Something that is not a scheme may be a user name.
+                let is_scheme = other.len() <= 8 && other.bytes().all(|c| c.is_ascii_alphanumeric());
+                let scheme = if is_scheme { format!(" \"{other}\"") } else { String::new() };
+                return Err(format!("has the unsupported scheme{scheme}; use http:// or https://"));
             }
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -76,19 +74,12 @@ impl Proxy {
         if host.is_empty() || host.contains(|c: char| c.is_whitespace() || c.is_control()) {
             return Err("has no valid host".to_owned());
         }
-        let mut proxy = Proxy { host: host.to_owned(), port, tls, authorization: None, credentials: Vec::new() };
+        let mut proxy = Proxy { host: host.to_owned(), port, tls, authorization: None };
         if let Some(credentials) = credentials {
-            let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
-            let (user, password) = (percent_decoded(user), percent_decoded(password));
+            let (user, password) = user_and_password(credentials);
             let pair = Zeroizing::new([user.as_bytes(), b":", password.as_bytes()].concat());
             proxy.authorization =
                 Some(Secret::new(format!("Basic {}", *Zeroizing::new(BASE64_STANDARD.encode(&pair)))));
-            proxy.credentials =
-                vec![Secret::new(String::from_utf8_lossy(&pair).into_owned()), Secret::new(password.to_string())];
-            // A short name may be an ordinary word; masking it would garble messages.
-            if user.chars().count() >= 8 {
-                proxy.credentials.push(Secret::new(user.to_string()));
-            }
         }
         Ok(proxy)
     }
@@ -97,11 +88,39 @@ impl Proxy {
     pub fn host_port(&self) -> String {
         format!("{}:{}", self.host, self.port)
     }
+}
 
-    /// The secrets in the credentials, for the redactor.
-    pub fn secrets(&self) -> impl Iterator<Item = &str> {
-        self.credentials.iter().map(Secret::reveal).filter(|secret| !secret.is_empty() && *secret != ":")
+fn user_and_password(credentials: &str) -> (Zeroizing<String>, Zeroizing<String>) {
+    let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
+    (percent_decoded(user), percent_decoded(password))
+}
+
+/// What must never be printed of the proxies that the environment names, used or not: their
+/// passwords, and `user:password`.
+pub fn secrets(environment: &Environment) -> Vec<Secret> {
+    let mut secrets = Vec::new();
+    let is_proxy = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        name.ends_with("_proxy") && name != "no_proxy"
+    };
+    for value in environment.values(is_proxy) {
+        let rest = match value.trim().split_once("://") {
+            Some((scheme, rest)) if scheme.bytes().all(|c| c.is_ascii_alphanumeric()) => rest,
+            _ => value.trim(),
+        };
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        // A password with a slash that is not encoded makes no address, and is one all the same.
+        let Some((credentials, _)) = authority.rsplit_once('@').or(rest.rsplit_once('@')) else { continue };
+        let (user, password) = user_and_password(credentials);
+        secrets.push(Secret::new(format!("{}:{}", *user, *password)));
+        secrets.push(Secret::new(password.to_string()));
+        // A short name may be any word; masking it would garble messages.
+        if user.chars().count() >= 8 {
+            secrets.push(Secret::new(user.to_string()));
+        }
     }
+    secrets.retain(|secret| !matches!(secret.reveal(), "" | ":"));
+    secrets
 }
 
 /// Whether NO_PROXY exempts a host. Entries are `*`, names (including subdomains), addresses or CIDR; names and
@@ -290,6 +309,15 @@ mod tests {
     fn credentials_are_decoded_and_encoded() {
         let proxy = Proxy::parse("http://us%40er:pass%3Aword@p:1").unwrap();
         assert_eq!(proxy.authorization.as_ref().unwrap().reveal(), "Basic dXNAZXI6cGFzczp3b3Jk");
-        assert_eq!(proxy.secrets().collect::<Vec<_>>(), ["us@er:pass:word", "pass:word"]);
+        let variables = [
+            ("https_proxy", "http://us%40er:pass%3Aword@p.example:3128"),
+            ("ALL_PROXY", "socks5://u:sla/sh@p"),
+            ("no_proxy", "a:b@c"),
+            ("FTP_PROXY", "http://p.example:3128"),
+        ];
+        let environment = Environment::new(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let mut found: Vec<String> = secrets(&environment).iter().map(|secret| secret.reveal().to_owned()).collect();
+        found.sort();
+        assert_eq!(found, ["pass:word", "sla/sh", "u:sla/sh", "us@er:pass:word"]);
     }
 }

@@ -30,15 +30,15 @@ static FACTS: Facts = Facts {
 /// A report of so many sets, and what has been written of it.
 fn report(sets: usize) -> (Report, Captured) {
     let out = Captured::default();
-    let parameters = (0..sets).map(|number| format!("{{\"id\":{number}}}")).collect();
+    let parameters = (0..sets).map(|number| (format!("{{\"id\":{number}}}"), Arc::default())).collect();
     let patience = Patience::default();
-    (Report::new(Box::new(out.clone()), Some(&FACTS), parameters, Arc::default(), patience), out)
+    (Report::new(Box::new(out.clone()), Some(&FACTS), parameters, patience), out)
 }
 
 fn run(report: &Report, slot: usize) -> Arc<Run> {
     let log = Arc::new(Log::new(Box::new(std::io::sink()), Arc::default()));
     let clock = Arc::new(VirtualClock::default());
-    let run = Run::new(clock, log, Duration::from_secs(9), None, report.turn(slot), Arc::default());
+    let run = Run::new(clock, log, Arc::default(), Duration::from_secs(9), None, report.turn(slot), Arc::default());
     let run = Arc::new(run);
     report.begin(slot, run.clone());
     run
