@@ -112,6 +112,8 @@ impl Action<OktaSession> for SendPushNotification {
         let device = okta.shown(factor.device(), 100);
         let challenge = challenge(okta, &holder, factor, &user, &device)?;
         let (outcome, sentence) = wait_for_answer(okta, challenge, &user, &device)?;
+        // An answered challenge leaves nothing behind.
+        okta.run.effects.settle(false);
         output.item(&outcome.raw)?;
         for (_, raw) in &factors {
             output.item(raw)?;

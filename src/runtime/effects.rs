@@ -76,6 +76,11 @@ impl Effects {
         lock(&self.0).first_begun
     }
 
+    /// Whether a change was made.
+    pub fn has_changed(&self) -> bool {
+        lock(&self.0).made > 0
+    }
+
     /// Tells the outcome of a run that ends without success, and whether the same run may be made
     /// again without changing anything twice. From now on no change can begin.
     pub fn judge(&self) -> (Outcome, bool) {

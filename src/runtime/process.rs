@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::clock::Clock;
 use super::envelope::environment::Environment;
 use super::envelope::request;
-use super::envelope::result::{End, Report, Totals};
+use super::envelope::result::{End, Form, Report, Totals};
 use super::envelope::sink::Patience;
 use super::envelope::stdin::{self, Source};
 use super::envelope::tail::Tail;
@@ -118,22 +118,23 @@ impl Process {
     fn steps<S: Session>(&mut self, connector: &Connector<S>) -> i32 {
         let input = match stdin::read(self.stdin.as_mut(), self.host.clock.as_ref()) {
             Ok(input) => zeroize::Zeroizing::new(input),
-            Err(failure) => return self.refuse(None, failure),
+            Err(failure) => return self.refuse(Form::default(), failure),
         };
         // Only from here on the time is ours.
         let begun = self.host.clock.now();
         let request = match request::parse(&input, connector.actions, &self.environment, &self.host.redactor) {
             Ok(request) => request,
-            Err(refused) => return self.refuse(refused.facts, refused.failure),
+            Err(refused) => return self.refuse(refused.form, refused.failure),
         };
         drop(input);
         request.sets.iter().for_each(|set| self.host.record_without(&set.redactor));
         let facts = request.row.facts;
+        let form = Form { facts: Some(facts), array: request.array };
         let mut settings = S::settings(&request.asset);
         settings.timeout = request.timeout.unwrap_or(settings.timeout);
         let session = match S::open(request.asset, &request.environment, &self.host) {
             Ok(session) => session,
-            Err(failure) => return self.refuse(Some(facts), failure),
+            Err(failure) => return self.refuse(form, failure),
         };
         self.host.log.secrets_are_known();
         let mut parts = Vec::with_capacity(request.sets.len());
@@ -146,24 +147,25 @@ impl Process {
         }
         let end = settings.total_timeout.map(|seconds| begun.saturating_add(Duration::from_secs(seconds)));
         let patience = Patience::until(self.host.clock.clone(), end);
-        let report = self.take_stdout(Some(facts), parts, patience, usable > 0);
-        let plan = Plan { facts, session: &session, host: &self.host, settings, end, report: &report };
+        let report = self.take_stdout(form, parts, patience, usable > 0);
+        let fields = request.fields;
+        let plan = Plan { facts, session: &session, host: &self.host, settings, end, fields, report: &report };
         let totals = execute(&plan, sets);
         status(totals, usable > 0)
     }
 
     /// Ends with a result that says that nothing could be run.
-    fn refuse(&self, facts: Option<&'static Facts>, failure: Failure) -> i32 {
+    fn refuse(&self, form: Form, failure: Failure) -> i32 {
         let report =
-            self.take_stdout(facts, vec![("{}".to_owned(), self.host.redactor.clone())], Patience::default(), false);
-        report.end(0, Tail::failure(cut_short(failure, facts, None), Vec::new()));
+            self.take_stdout(form, vec![("{}".to_owned(), self.host.redactor.clone())], Patience::default(), false);
+        report.end(0, Tail::failure(cut_short(failure, form.facts, None), None));
         status(report.finish(), false)
     }
 
     /// Takes stdout for the report. Does not return if a signal has taken it before.
     fn take_stdout(
         &self,
-        facts: Option<&'static Facts>,
+        form: Form,
         sets: Vec<(String, Arc<Redactor>)>,
         patience: Patience,
         sendable: bool,
@@ -171,7 +173,7 @@ impl Process {
         let mut stdout = lock(&self.stdout);
         match std::mem::replace(&mut *stdout, Stdout::Ended) {
             Stdout::Free(out) => {
-                let report = Report::new(out, facts, sets, patience);
+                let report = Report::new(out, form, sets, patience);
                 *stdout = Stdout::Taken(report.clone(), sendable);
                 report
             }
@@ -216,9 +218,10 @@ impl Ender {
         let (report, sendable) = {
             let mut stdout = lock(&self.0);
             match std::mem::replace(&mut *stdout, Stdout::Ended) {
-                Stdout::Free(out) => {
-                    (Report::new(out, None, vec![("{}".to_owned(), Arc::default())], Patience::default()), false)
-                }
+                Stdout::Free(out) => (
+                    Report::new(out, Form::default(), vec![("{}".to_owned(), Arc::default())], Patience::default()),
+                    false,
+                ),
                 Stdout::Taken(report, sendable) => (report, sendable),
                 Stdout::Ended => return Ended::Before,
             }

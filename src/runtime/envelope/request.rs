@@ -8,12 +8,13 @@ use serde_json::value::RawValue;
 
 use super::document::{self, Members, invalid};
 use super::environment::Environment;
+use super::result::Form;
 use super::set_secrets::{SetSecrets, scalars};
 use crate::runtime::error::{Failure, Kind, Outcome};
+use crate::runtime::json::fields::{Fields, MOST_PATHS};
 use crate::runtime::json::{self, Node, Position};
 use crate::runtime::secret::Redactor;
 use crate::runtime::table::connector::{Prepared, Row, Session};
-use crate::runtime::table::facts::Facts;
 use crate::runtime::table::parameter::{Bounded, Parameters, Reader, Value};
 use crate::runtime::text;
 use crate::runtime::transport::proxy;
@@ -31,6 +32,10 @@ pub struct Request<S: Session> {
     pub sets: Vec<Set<S>>,
     /// `timeout_seconds` at the top level of the request; overrides the asset setting.
     pub timeout: Option<u64>,
+    /// Whether a single parameter set has `action_results` too.
+    pub array: bool,
+    /// What each element of `data` is cut down to.
+    pub fields: Option<Arc<Fields>>,
     /// The environment of the process, overridden by the variables in the request.
     pub environment: Environment,
 }
@@ -48,8 +53,8 @@ pub struct Set<S: Session> {
 /// A request that cannot be run.
 #[derive(Debug)]
 pub struct Unusable {
-    /// The action, if the request names a known one.
-    pub facts: Option<&'static Facts>,
+    /// What the result depends on.
+    pub form: Form,
     /// What is wrong.
     pub failure: Failure,
 }
@@ -64,9 +69,9 @@ pub fn parse<S: Session>(
     environment: &Environment,
     redactor: &Arc<Redactor>,
 ) -> Result<Request<S>, Box<Unusable>> {
-    let mut facts = None;
-    parse_document(input, actions, environment, redactor, &mut facts)
-        .map_err(|failure| Box::new(Unusable { facts, failure }))
+    let mut form = Form::default();
+    parse_document(input, actions, environment, redactor, &mut form)
+        .map_err(|failure| Box::new(Unusable { form, failure }))
 }
 
 fn parse_document<S: Session>(
@@ -74,9 +79,11 @@ fn parse_document<S: Session>(
     actions: &'static [Row<S>],
     environment: &Environment,
     redactor: &Arc<Redactor>,
-    facts: &mut Option<&'static Facts>,
+    form: &mut Form,
 ) -> Result<Request<S>, Failure> {
     let input = document::read(input)?;
+    let results = json::named(input, ["results"]).map_or(None, |[results]| results);
+    form.array = results == Some("\"array\"");
     let top = Members::read(input, input, "the request", redactor, &|name| TOP_LEVEL.contains(&name))?;
     // Secrets come first: no message about the rest of the request may show one.
     let config = match top.get("config") {
@@ -93,8 +100,15 @@ fn parse_document<S: Session>(
         }
     }
     let row = find_action(&top, actions, redactor)?;
-    *facts = Some(row.facts);
+    form.facts = Some(row.facts);
     refuse_dry_run(&top, "", redactor)?;
+    let fields = read_fields(&top, redactor)?;
+    if let Some(results) = top.get("results").map(RawValue::get)
+        && !matches!(results, "\"array\"" | "null" | "\"\"")
+    {
+        let (given, at) = (text::clean(&redactor.text(results), 40), Position::of_part(input, results));
+        return Err(invalid(format!("`results` must be \"array\" or null, not {given} ({at}).")));
+    }
     if let Some(config) = &config {
         refuse_dry_run(config, "config.", redactor)?;
     }
@@ -107,12 +121,21 @@ fn parse_document<S: Session>(
     let asset = read_asset::<S>(config.unwrap_or_else(|| Members::none(input)), redactor)?;
     refuse_misspelled_parameters(&top, redactor)?;
     let sets = read_sets(input, top.get("parameters"), row, redactor)?;
-    Ok(Request { row, asset, sets, timeout, environment })
+    Ok(Request { row, asset, sets, timeout, array: form.array, fields, environment })
 }
 
 /// The keys of a request that are read; all others belong to the platform.
-pub const TOP_LEVEL: &[&str] =
-    &["action", "identifier", "config", "parameters", "environment_variables", "timeout_seconds", "dry_run"];
+pub const TOP_LEVEL: &[&str] = &[
+    "action",
+    "identifier",
+    "config",
+    "parameters",
+    "environment_variables",
+    "timeout_seconds",
+    "results",
+    "fields",
+    "dry_run",
+];
 
 /// Case, blanks, `_` and `-` are alike, and several of them are one.
 fn normal(name: &str) -> String {
@@ -247,6 +270,23 @@ fn merge_environment(top: &Members<'_>, process: &Environment, redactor: &Redact
         merged.set(name.to_string(), value);
     }
     Ok(merged)
+}
+
+/// `["id", "profile.login"]`.
+fn read_fields(top: &Members<'_>, redactor: &Redactor) -> Result<Option<Arc<Fields>>, Failure> {
+    let Some(raw) = top.get("fields").filter(|raw| !matches!(raw.get(), "null" | "\"\"")) else { return Ok(None) };
+    let at = Position::of_part(top.input, raw.get());
+    let paths: Vec<String> = serde_json::from_str(raw.get()).map_err(|_| {
+        invalid(format!("`fields` must be an array of text, such as [\"id\", \"profile.login\"] ({at})."))
+    })?;
+    if paths.is_empty() || paths.len() > MOST_PATHS {
+        return Err(invalid(format!("`fields` must have 1 to {MOST_PATHS} paths ({at}).")));
+    }
+    let fields = Fields::new(paths).map_err(|path| {
+        let path = text::quoted(&redactor.text(&path), 40);
+        invalid(format!("`fields`: {path} is not a path; write names joined by dots, such as profile.login ({at})."))
+    })?;
+    Ok(Some(Arc::new(fields)))
 }
 
 fn read_one<V: Value>(name: &'static str, raw: &RawValue, redactor: &Redactor) -> Result<Option<V>, Failure> {
