@@ -206,6 +206,9 @@ impl Okta {
             (Cause::TimeUp, Some(met)) => met,
             (cause, _) => cause,
         })?;
+        if !self.run.has_reader() {
+            return Err(Cause::RunEnded);
+        }
         let secret_headers = self.org.auth.headers(operation.method, &operation.url.text)?;
         let write = match operation.is_write() {
             true => {

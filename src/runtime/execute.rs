@@ -104,9 +104,8 @@ impl<S: Session> Plan<'_, S> {
             return Tail::failure(cut_short(failure, Some(self.facts), None), None);
         }
         let timeout = Duration::from_secs(self.settings.timeout);
-        let (clock, log) = (self.host.clock.clone(), self.host.log.clone());
         let _searched = self.host.log.also_without(&redactor);
-        let run = Arc::new(Run::new(clock, log, redactor, timeout, self.end, self.report.turn(index), gate.clone()));
+        let run = Arc::new(Run::new(self.host, redactor, timeout, self.end, self.report.turn(index), gate.clone()));
         self.report.begin(index, run.clone());
         let mut output = Output::new(self.report.clone(), index, run.clone(), self.fields.clone());
         let client = self.session.client(&run);

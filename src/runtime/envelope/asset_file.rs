@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::document::{self, Members, invalid};
+use super::set_secrets::scalars;
 use crate::runtime::error::Failure;
 use crate::runtime::file;
 use crate::runtime::json;
@@ -42,7 +43,10 @@ impl AssetFile {
             .map_err(|failure| problem(lower(&failure.message)))?;
         let mut settings: Vec<(String, Zeroizing<String>)> = Vec::new();
         for (name, value) in &members.members {
-            if fields.iter().any(|field| field.name == name) {
+            if let Some(field) = fields.iter().find(|field| field.name == name) {
+                if field.secret {
+                    scalars(value, &mut |secret| redactor.add(secret));
+                }
                 settings.push((name.to_string(), Zeroizing::new(value.get().to_owned())));
                 continue;
             }
@@ -57,6 +61,7 @@ impl AssetFile {
                 return Err(problem(format!("give `{}` or `{name}`, not both", field.name)));
             }
             let secret = read_secret(value, redactor).map_err(|words| problem(format!("`{name}` {words}")))?;
+            redactor.add(&secret);
             let json = Zeroizing::new(serde_json::json!(*secret).to_string());
             settings.push((field.name.to_owned(), json));
         }

@@ -2,10 +2,12 @@
 //! wrong. No other module sees unchecked input.
 
 use std::borrow::Cow;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
+use super::asset_file::{AssetFile, secret_in_a_file};
 use super::document::{self, Members, invalid};
 use super::environment::Environment;
 use super::result::Form;
@@ -15,7 +17,7 @@ use crate::runtime::json::fields::{Fields, MOST_PATHS};
 use crate::runtime::json::{self, Node, Position};
 use crate::runtime::secret::Redactor;
 use crate::runtime::table::connector::{Prepared, Row, Session};
-use crate::runtime::table::parameter::{Bounded, Parameters, Reader, Value};
+use crate::runtime::table::parameter::{Bounded, Field, Parameters, Reader, Value};
 use crate::runtime::text;
 use crate::runtime::transport::proxy;
 
@@ -67,10 +69,11 @@ pub fn parse<S: Session>(
     input: &[u8],
     actions: &'static [Row<S>],
     environment: &Environment,
+    asset_file: Option<&Path>,
     redactor: &Arc<Redactor>,
 ) -> Result<Request<S>, Box<Unusable>> {
     let mut form = Form::default();
-    parse_document(input, actions, environment, redactor, &mut form)
+    parse_document(input, actions, environment, asset_file, redactor, &mut form)
         .map_err(|failure| Box::new(Unusable { form, failure }))
 }
 
@@ -78,6 +81,7 @@ fn parse_document<S: Session>(
     input: &[u8],
     actions: &'static [Row<S>],
     environment: &Environment,
+    asset_file: Option<&Path>,
     redactor: &Arc<Redactor>,
     form: &mut Form,
 ) -> Result<Request<S>, Failure> {
@@ -111,6 +115,7 @@ fn parse_document<S: Session>(
     }
     if let Some(config) = &config {
         refuse_dry_run(config, "config.", redactor)?;
+        refuse_secrets_in_files(config, S::Asset::FIELDS, redactor)?;
     }
     let environment = merge_environment(&top, environment, redactor)?;
     proxy::secrets(&environment).iter().for_each(|secret| redactor.add(secret.reveal()));
@@ -118,7 +123,14 @@ fn parse_document<S: Session>(
         Some(raw) => read_one::<Bounded<0, LONGEST>>("timeout_seconds", raw, redactor)?.map(|seconds| seconds.0),
         None => None,
     };
-    let asset = read_asset::<S>(config.unwrap_or_else(|| Members::none(input)), redactor)?;
+    let asset = match asset_file {
+        None => read_asset::<S>(config.unwrap_or_else(|| Members::none(input)), redactor)?,
+        Some(path) => {
+            let fields = S::Asset::FIELDS;
+            let merged = AssetFile::read(path, fields, redactor)?.merge(config.as_ref(), fields, redactor)?;
+            read_asset::<S>(Members::read(&merged, &merged, "`config`", redactor, &|_| true)?, redactor)?
+        }
+    };
     refuse_misspelled_parameters(&top, redactor)?;
     let sets = read_sets(input, top.get("parameters"), row, redactor)?;
     Ok(Request { row, asset, sets, timeout, array: form.array, fields, environment })
@@ -294,6 +306,19 @@ fn read_one<V: Value>(name: &'static str, raw: &RawValue, redactor: &Redactor) -
     match reader.take::<Option<V>>(name) {
         Some(value) => Ok(value),
         None => Err(invalid(format!("Invalid request: {}.", reader.problems.join("; ")))),
+    }
+}
+
+/// Rejects `api_key_file`: whoever writes a request must not choose a file whose content is sent to a server that
+/// the request chooses too.
+fn refuse_secrets_in_files(config: &Members<'_>, fields: &[Field], redactor: &Redactor) -> Result<(), Failure> {
+    match config.members.iter().find(|(name, _)| secret_in_a_file(name, fields).is_some()) {
+        Some((name, raw)) => Err(invalid(format!(
+            "`config.{}` is only allowed in an asset file (--asset), not in a request ({}).",
+            text::clean(&redactor.text(name), 40),
+            Position::of_part(config.input, raw.get())
+        ))),
+        None => Ok(()),
     }
 }
 

@@ -11,8 +11,10 @@ use crate::runtime::captured::Captured;
 use crate::runtime::clock::VirtualClock;
 use crate::runtime::envelope::output::Output;
 use crate::runtime::error::{Kind, Outcome};
+use crate::runtime::host::Host;
 use crate::runtime::json;
 use crate::runtime::log::Log;
+use crate::runtime::reader::Reader;
 use crate::runtime::table::facts::{ActionType, Data};
 
 static FACTS: Facts = Facts {
@@ -45,7 +47,8 @@ fn run(report: &Report, slot: usize) -> Arc<Run> {
 fn idle(report: &Report, slot: usize) -> Arc<Run> {
     let log = Arc::new(Log::new(Box::new(std::io::sink()), Arc::default()));
     let clock = Arc::new(VirtualClock::default());
-    let run = Run::new(clock, log, Arc::default(), Duration::from_secs(9), None, report.turn(slot), Arc::default());
+    let host = Host::new(clock, log, Arc::default(), Reader::default(), None, None);
+    let run = Run::new(&host, Arc::default(), Duration::from_secs(9), None, report.turn(slot), Arc::default());
     Arc::new(run)
 }
 
