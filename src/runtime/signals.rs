@@ -1,5 +1,5 @@
-//! What ends a process before its work is done: SIGTERM, SIGINT and SIGHUP, and what is still to be
-//! said and cleaned up then. A panic's words go to the log.
+//! Signals that end the process early (SIGTERM, SIGINT and SIGHUP): they complete the result and clean up. Panic
+//! messages go to the log.
 
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::{Arc, mpsc};
@@ -15,21 +15,20 @@ use super::log::Log;
 use super::process::{Ended, Ender};
 use super::run::Run;
 
-/// So long clean-up at the other side may take after a signal, all of it: whoever sent the signal
-/// waits some seconds before it sends SIGKILL.
+/// Maximum time for all remote cleanup after a signal: the sender waits only a few seconds before it sends SIGKILL.
 const CLEANUP: Duration = Duration::from_secs(2);
 
-/// Has a thread end the result, and then the process, when a signal comes; `last` is what else is
-/// to be done then. That thread makes no others. If it cannot be had, signals do what they do by
-/// default. A file that must not grow is an error of writing and no signal.
+/// Starts a thread that completes the result and ends the process when a signal arrives; `last` is called before the exit.
+/// The thread starts no others. If it cannot be started, signals have their default effect. Exceeding a file size
+/// limit is a write error instead of a signal.
 pub fn watch(ender: Ender, last: impl FnOnce() + Send + 'static) {
     let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
     let (sender, receiver) = mpsc::channel::<Signals>();
-    // First the thread, and then signals: one that nobody waits for would be lost.
+    // The thread starts before signals are handled: a signal that nobody waits for would be lost.
     let thread = thread::Builder::new().spawn(move || {
         let Ok(mut signals) = receiver.recv() else { return };
         for signal in signals.forever() {
-            // After a panic nobody else ends the process any more.
+            // After a panic, nothing else would end the process.
             let ended = catch_unwind(AssertUnwindSafe(|| cancel(&ender, signal))).unwrap_or(Ended::Cut);
             let status = match ended {
                 Ended::Before => continue,
@@ -49,8 +48,7 @@ pub fn watch(ender: Ender, last: impl FnOnce() + Send + 'static) {
     }
 }
 
-/// Whether the process was started with SIGHUP ignored, as `nohup` does. Only Linux tells without
-/// unsafe code.
+/// Whether the process was started with SIGHUP ignored, as `nohup` does. Without unsafe code, only Linux tells.
 fn hangups_are_ignored() -> bool {
     let status = match cfg!(target_os = "linux") {
         true => std::fs::read_to_string("/proc/self/status").unwrap_or_default(),
@@ -90,7 +88,7 @@ fn cancel(ender: &Ender, signal: i32) -> Ended {
     })
 }
 
-/// Does what runs want done at the other side, one after the other, for a moment in all.
+/// Performs the remote cleanup of all runs, one after the other, within [`CLEANUP`].
 fn clean_up(runs: &[Arc<Run>]) {
     let begun = Instant::now();
     for run in runs {
@@ -98,7 +96,7 @@ fn clean_up(runs: &[Arc<Run>]) {
         if let Some(cleanup) = run.take_cleanup()
             && !left.is_zero()
         {
-            // Its failure is one that leaves everything as it was.
+            // A cleanup that fails leaves everything as it was.
             let _ = catch_unwind(AssertUnwindSafe(|| cleanup(Arc::new(run.aside(left)))));
         }
     }
