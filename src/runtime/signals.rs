@@ -18,8 +18,7 @@ use super::process::{Ender, FAILED};
 use super::reader::{Reader, is_gone};
 use super::run::Run;
 
-/// So long clean-up at the other side may take after a signal, all of it: whoever sent the signal
-/// waits some seconds before it sends SIGKILL.
+/// Maximum time for all remote cleanup after a signal: the sender waits only a few seconds before it sends SIGKILL.
 const CLEANUP: Duration = Duration::from_secs(2);
 
 /// Starts a thread that ends the result, and then the process, when a signal arrives or nobody reads the result
@@ -87,8 +86,7 @@ fn next(signals: &[(i32, PipeReader)], reader: &Reader) -> Event {
     }
 }
 
-/// Whether the process was started with SIGHUP ignored, as `nohup` does. Only Linux tells without
-/// unsafe code.
+/// Whether the process was started with SIGHUP ignored, as `nohup` does. Without unsafe code, only Linux tells.
 fn hangups_are_ignored() -> bool {
     let status = match cfg!(target_os = "linux") {
         true => std::fs::read_to_string("/proc/self/status").unwrap_or_default(),
@@ -128,7 +126,7 @@ fn cancel(ender: &Ender, event: Event, status: i32) -> Option<i32> {
     })
 }
 
-/// Does what runs want done at the other side, one after the other, for a moment in all.
+/// Performs the remote cleanup of all runs, one after the other, within [`CLEANUP`].
 fn clean_up(runs: &[Arc<Run>]) {
     let begun = Instant::now();
     for run in runs {
@@ -136,7 +134,7 @@ fn clean_up(runs: &[Arc<Run>]) {
         if let Some(cleanup) = run.take_cleanup()
             && !left.is_zero()
         {
-            // Its failure is one that leaves everything as it was.
+            // A cleanup that fails leaves everything as it was.
             let _ = catch_unwind(AssertUnwindSafe(|| cleanup(Arc::new(run.aside(left)))));
         }
     }

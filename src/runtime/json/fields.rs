@@ -1,5 +1,5 @@
-//! Cuts JSON objects down to the members that somebody wants, in one pass and without a tree: order
-//! and spelling stay as they were sent.
+//! Reduces JSON objects to selected members, in one pass and without building a tree: order and spelling stay as they
+//! were sent.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -25,9 +25,9 @@ struct Branch(Vec<(String, Kept)>);
 
 #[derive(Debug)]
 enum Kept {
-    /// The member as it is; the paths that end here.
+    /// The whole member; the paths that end here.
     Whole(Vec<usize>),
-    /// Some of it.
+    /// Part of the member.
     Part(Branch),
 }
 
@@ -35,8 +35,8 @@ enum Kept {
 pub struct Found(Vec<bool>);
 
 impl Fields {
-    /// These paths: names joined by dots. Arrays are gone through with or without a `*`; of two paths
-    /// the one that keeps more counts.
+    /// Selects these paths: names joined by dots. A `*` for the elements of an array is optional. Of two
+    /// overlapping paths, the one that keeps more counts.
     ///
     /// # Errors
     /// A path that cannot be in any element: an empty name, none at all, or more than [`DEEPEST`].
@@ -57,12 +57,12 @@ impl Fields {
         Found(vec![false; self.paths.len()])
     }
 
-    /// The paths that were in no object that was cut.
+    /// The paths that were found in none of the objects.
     pub fn missing<'f>(&'f self, found: &'f Found) -> impl Iterator<Item = &'f str> {
         self.paths.iter().zip(&found.0).filter(|(_, found)| !**found).map(|(path, _)| path.as_str())
     }
 
-    /// Writes what is kept of `object`, a JSON object, to the end of `out`: `{}` at least.
+    /// Appends what is kept of `object`, a JSON object, to `out`: at least `{}`.
     ///
     /// # Errors
     /// When it is not valid JSON.
@@ -86,7 +86,7 @@ impl Branch {
             }
         };
         match (&mut self.0[place].1, rest) {
-            // The wider path keeps all of it; whether the narrower one is in it does not matter any more.
+            // The wider path keeps everything; whether the narrower one is found in it no longer matters.
             (Kept::Whole(paths), _) => paths.push(path),
             (Kept::Part(branch), []) => {
                 let mut paths = branch.paths();
@@ -97,7 +97,7 @@ impl Branch {
         }
     }
 
-    /// All paths that end in the branch.
+    /// All paths that end in this branch.
     fn paths(&self) -> Vec<usize> {
         let of = |kept: &Kept| match kept {
             Kept::Whole(paths) => paths.clone(),
@@ -187,7 +187,7 @@ impl<'de> Visitor<'de> for Cut<'_, '_> {
     }
 }
 
-/// A member's name, without a copy where it has no escapes.
+/// A member's name; copied only if it has escapes.
 struct Name;
 
 impl<'de> DeserializeSeed<'de> for Name {
@@ -222,7 +222,7 @@ impl<'de> Visitor<'de> for Name {
     }
 }
 
-/// A name that came with escapes gets those that it needs.
+/// Writes a name with the escapes that it needs.
 fn write_name(name: &str, out: &mut Vec<u8>) {
     if name.bytes().any(|byte| byte < 0x20 || matches!(byte, b'"' | b'\\')) {
         out.extend_from_slice(serde_json::json!(name).to_string().as_bytes());
