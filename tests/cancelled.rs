@@ -194,3 +194,14 @@ fn a_recording_that_a_signal_ends_keeps_what_was_exchanged() {
     assert_eq!(exchanges[0]["response"]["body"], serde_json::from_str::<Value>(user).unwrap());
     assert_eq!(fixture["expected"], ended.result());
 }
+
+#[test]
+fn with_exit_zero_a_whole_result_after_a_signal_has_exit_status_zero() {
+    let mut child = command(&["--exit-zero"]).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"{").unwrap();
+    until_signals_are_caught(&child);
+    signal(&child, "TERM");
+    let ended = wait(child, String::new());
+    assert_eq!((ended.status, &ended.result()["error"]["kind"]), (Some(0), &json!("cancelled")));
+}

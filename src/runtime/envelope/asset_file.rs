@@ -37,7 +37,9 @@ impl AssetFile {
         let problem = |words: String| invalid(format!("The asset file {} is unusable: {words}.", path.display()));
         let content = file::read_owned(path, LARGEST).map_err(|error| problem(error.to_string()))?;
         let content = Zeroizing::new(content);
-        let text = document::read(&content).map_err(|failure| problem(lower(&failure.message)))?;
+        let text = document::read(&content).map_err(|failure| {
+            problem(lower(&failure.message).replace("the request", "it").replace(" on stdin", ""))
+        })?;
         let members = Members::read(text, text, "the asset file", redactor, &|_| true)
             .map_err(|failure| problem(lower(&failure.message)))?;
         let mut settings: Vec<(String, Zeroizing<String>)> = Vec::new();
