@@ -12,6 +12,7 @@ pub mod link;
 pub mod pace;
 pub mod pages;
 pub mod path;
+pub mod reserve;
 pub mod retry;
 pub mod send;
 pub mod settle;

@@ -1,10 +1,10 @@
 //! The asset settings: the org's URL, the API token, TLS, and time limits.
 
 use crate::okta::address;
-use crate::runtime::envelope::request::LONGEST;
+use crate::runtime::envelope::request::{LARGEST_RESERVE, LONGEST};
 use crate::runtime::secret::{MASK, Secret};
 use crate::runtime::table::facts::DataType;
-use crate::runtime::table::parameter::{Bounded, Flag, Given, SecretText, Text, Value};
+use crate::runtime::table::parameter::{Bounded, Flag, Given, SecretText, Text, UpTo, Value};
 use crate::{inline_schema, parameters};
 
 /// Maximum number of parameter sets to run in parallel: Okta limits concurrent requests (okta-api.md, Rate limits).
@@ -31,6 +31,8 @@ parameters! {
         wait_seconds: Option<Bounded<125, 300>>,
         /// Maximum number of parameter sets that a read-only action runs in parallel, 1 to 10
         max_concurrency: Option<Bounded<8, MOST_CONCURRENT>>,
+        /// Percentage of each Okta rate limit to leave to others, 0 to 90
+        rate_limit_reserve: Option<UpTo<LARGEST_RESERVE>>,
     }
 }
 

@@ -26,6 +26,9 @@ impl From<Error> for Failure {
             Cause::TimeUp => {
                 format!("Timed out{}: the time limit (`timeout_seconds`) was reached.", about_inline(subject))
             }
+            Cause::Reserved { percent, .. } => format!(
+                "Not sent: no more than {percent} % of Okta's rate limit is left (`rate_limit_reserve`), and the wait would exceed the time limit."
+            ),
             Cause::TokenRefused => NOT_SENT.to_owned(),
             Cause::RunEnded => "Not sent: the run had already ended.".to_owned(),
             Cause::InvalidAnswer { status, problem, excerpt, .. } => {
@@ -66,7 +69,9 @@ impl From<Error> for Failure {
             details.request_id = refusal.request_id.clone();
         }
         match &error.cause {
-            Cause::RateLimited { wait, .. } => details.retry_after = Some(wait.as_millis().div_ceil(1000) as u64),
+            Cause::RateLimited { wait, .. } | Cause::Reserved { wait, .. } => {
+                details.retry_after = Some(wait.as_millis().div_ceil(1000) as u64)
+            }
             Cause::InvalidAnswer { status, request_id, .. } => {
                 details.http_status = Some(*status);
                 details.request_id = request_id.clone();

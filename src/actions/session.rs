@@ -9,6 +9,7 @@ use super::asset::Asset;
 use crate::okta::address::BaseUrl;
 use crate::okta::auth::ssws::Ssws;
 use crate::okta::pace::Pace;
+use crate::okta::reserve::Reserve;
 use crate::okta::{Okta, Org};
 use crate::runtime::envelope::environment::Environment;
 use crate::runtime::error::{Failure, Kind};
@@ -53,13 +54,14 @@ impl Session for OktaSession {
             timeout: Bounded::or_default(asset.timeout_seconds),
             total_timeout: asset.total_timeout_seconds.map(|seconds| seconds.0),
             concurrency: Bounded::or_default(asset.max_concurrency) as usize,
+            rate_limit_reserve: asset.rate_limit_reserve.map_or(0, |percent| percent.0),
         }
     }
 
-    fn open(asset: Asset, environment: &Environment, host: &Host) -> Result<Self, Failure> {
+    fn open(asset: Asset, settings: &RunSettings, environment: &Environment, host: &Host) -> Result<Self, Failure> {
         let base = BaseUrl::parse(&asset.base_url.0, asset.org_url.as_ref().map(|url| url.0.as_str()))
             .map_err(|problem| invalid(&problem))?;
-        let concurrency = Bounded::or_default(asset.max_concurrency) as usize;
+        let concurrency = settings.concurrency;
         let transport = host.transport(|| {
             let config = network_config(&base, &asset, environment, host, concurrency + 1)?;
             Ok::<_, Failure>(Arc::new(Network::new(config, host.clock.clone())) as Arc<dyn Transport>)
@@ -73,6 +75,7 @@ impl Session for OktaSession {
             auth: Box::new(Ssws::new(&asset.api_key.0)),
             transport,
             pace: Pace::new(concurrency),
+            reserve: Reserve::new(settings.rate_limit_reserve),
             reached: AtomicBool::new(false),
             refused: AtomicBool::new(false),
             challenge_wait: Duration::from_secs(Bounded::or_default(asset.wait_seconds)),

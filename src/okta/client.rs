@@ -12,6 +12,7 @@ use super::auth::Auth;
 use super::error::Cause;
 use super::pace::Pace;
 use super::path::Path;
+use super::reserve::Reserve;
 use crate::runtime::run::Run;
 use crate::runtime::text;
 use crate::runtime::transport::{Method, Transport};
@@ -26,6 +27,8 @@ pub struct Org {
     pub transport: Arc<dyn Transport>,
     /// Limits the number of requests in flight.
     pub pace: Pace,
+    /// Leaves a share of each rate limit to others.
+    pub reserve: Reserve,
     /// Whether the host has ever responded.
     pub reached: AtomicBool,
     /// Whether Okta has rejected the credentials; nothing more is sent after that.
@@ -54,6 +57,8 @@ pub struct Operation {
     pub body: Option<Zeroizing<Vec<u8>>>,
     /// Whether sending it twice leaves the same state.
     pub repeatable: bool,
+    /// Whether it is sent even if only the reserve is left: it undoes something.
+    pub urgent: bool,
     /// What a successful response must contain.
     pub expect: Expect,
     /// The object it is about, for messages; empty if it is about the org.
@@ -92,7 +97,7 @@ impl Okta {
     /// [repeatable](Operation::repeatable).
     pub fn write(&self, method: Method, path: Path, expect: Expect, subject: &str) -> Operation {
         let url = self.org.base.url(&path);
-        Operation { method, url, body: None, repeatable: false, expect, subject: subject.to_owned() }
+        Operation { method, url, body: None, repeatable: false, urgent: false, expect, subject: subject.to_owned() }
     }
 
     /// Response text for display: redacted, cleaned, at most `most` characters.

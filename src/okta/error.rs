@@ -44,6 +44,13 @@ pub enum Cause {
     },
     /// The deadline passed before the request could be sent.
     TimeUp,
+    /// Not sent: only the reserve is left of the rate limit, and its window lasts longer than the time limit.
+    Reserved {
+        /// The reserve.
+        percent: u64,
+        /// How long the window lasts.
+        wait: Duration,
+    },
     /// Not sent: the token was rejected for another request.
     TokenRefused,
     /// Not sent: the run's outcome has already been reported.
@@ -289,7 +296,7 @@ impl Error {
     pub fn kind(&self) -> Kind {
         match &self.cause {
             Cause::Refused(refusal) => refusal.kind(),
-            Cause::RateLimited { .. } => Kind::RateLimited,
+            Cause::RateLimited { .. } | Cause::Reserved { .. } => Kind::RateLimited,
             Cause::Transport { error, .. } => match &error.problem {
                 Problem::Tls(_) => Kind::Tls,
                 Problem::Silent | Problem::TooSlow | Problem::TimeUp => Kind::Timeout,

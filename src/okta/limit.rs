@@ -27,8 +27,13 @@ pub fn is_concurrency(headers: &Headers) -> bool {
 pub fn reset(headers: &Headers) -> Option<Duration> {
     let date = httpdate::parse_http_date(headers.get("date")?.trim()).ok()?;
     let now = date.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
-    let left = number(headers, "x-rate-limit-reset")?.checked_sub_unsigned(now)?;
+    let left = reset_time(headers)?.checked_sub_unsigned(now)?;
     u64::try_from(left).ok().filter(|seconds| *seconds <= ABSURD).map(Duration::from_secs)
+}
+
+/// When the current window of the rate limit ends, in seconds since 1970 by the server's clock.
+pub fn reset_time(headers: &Headers) -> Option<i64> {
+    number(headers, "x-rate-limit-reset")
 }
 
 /// `Retry-After`, given in seconds or as a date by the server's clock (RFC 9110, 10.2.3).

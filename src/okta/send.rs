@@ -202,10 +202,20 @@ impl Okta {
     /// # Errors
     /// When it was not sent, for a reason that another attempt would not change.
     fn send_once(&self, operation: &Operation, attempts: &mut Attempts) -> Result<Attempt<'_>, Cause> {
-        let (permit, left) = self.enter().map_err(|cause| match (cause, attempts.met.take()) {
-            (Cause::TimeUp, Some(met)) => met,
-            (cause, _) => cause,
-        })?;
+        let (permit, left) = loop {
+            let entered = self.enter().map_err(|cause| match (cause, attempts.met.take()) {
+                (Cause::TimeUp, Some(met)) => met,
+                (cause, _) => cause,
+            })?;
+            // Waiting for the permit may have used up what was left.
+            match self.reserved_until(operation) {
+                None => break entered,
+                Some(until) => {
+                    drop(entered);
+                    self.wait_for_reserve(operation, until)?;
+                }
+            }
+        };
         if !self.run.has_reader() {
             return Err(Cause::RunEnded);
         }
@@ -245,6 +255,8 @@ impl Okta {
         self.org.reached.store(true, Ordering::Relaxed);
         let request_id = response.headers.get("x-okta-request-id").map(|id| self.shown_id(id));
         self.run.stats.response(request_id, limit::rate_limit(&response.headers));
+        let (method, now) = (operation.method.to_string(), self.run.clock.now());
+        self.org.reserve.learn(&method, operation.url.path(), &response.headers, now);
         match response.status {
             200..=299 => {
                 permit.leave(&response.headers);
@@ -329,6 +341,29 @@ impl Okta {
                 }
             }
         }
+    }
+
+    fn reserved_until(&self, operation: &Operation) -> Option<Duration> {
+        let (method, now) = (operation.method.to_string(), self.run.clock.now());
+        let until = || self.org.reserve.until(&method, operation.url.path(), now);
+        if operation.urgent { None } else { until() }
+    }
+
+    /// Waits for the next window of a rate limit of which only the reserve is left.
+    ///
+    /// # Errors
+    /// When the wait would exceed the time limit: it is not started.
+    fn wait_for_reserve(&self, operation: &Operation, until: Duration) -> Result<(), Cause> {
+        let wait = until.saturating_sub(self.run.clock.now());
+        if until >= self.run.deadline() {
+            return Err(Cause::Reserved { percent: self.org.reserve.percent(), wait });
+        }
+        let (seconds, place) = (text::seconds(wait), operation.place());
+        self.run.log.line(&format!("waiting {seconds} (`rate_limit_reserve`) before {place}"));
+        self.run.clock.sleep(wait);
+        self.run.stats.wait(wait, true);
+        self.run.warn("reserve", format!("Paused for `rate_limit_reserve`, most recently {seconds} before {place}."));
+        Ok(())
     }
 
     /// Waits as the policy says, or fails if it gives up. A permit that is still held is returned once

@@ -148,7 +148,8 @@ impl Process {
         let form = Form { facts: Some(facts), array: request.array };
         let mut settings = S::settings(&request.asset);
         settings.timeout = request.timeout.unwrap_or(settings.timeout);
-        let session = match S::open(request.asset, &request.environment, &self.host) {
+        settings.rate_limit_reserve = settings.rate_limit_reserve.max(request.rate_limit_reserve);
+        let session = match S::open(request.asset, &settings, &request.environment, &self.host) {
             Ok(session) => session,
             Err(failure) => return self.refuse(form, failure),
         };

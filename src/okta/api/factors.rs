@@ -143,7 +143,7 @@ impl Okta {
         let Some(link) = &challenge.cancel else { return Ok(None) };
         let url = self.link_of(challenge, link)?;
         let operation = self.write(Method::Delete, Path::new(""), Expect::nothing(), &challenge.subject);
-        Ok(Some(Operation { url, ..operation }.repeatable()))
+        Ok(Some(Operation { url, urgent: true, ..operation }.repeatable()))
     }
 
     /// Where a link out of a challenge leads. It is sent with an admin's token, and one of them as

@@ -17,12 +17,15 @@ use crate::runtime::json::fields::{Fields, MOST_PATHS};
 use crate::runtime::json::{self, Node, Position};
 use crate::runtime::secret::Redactor;
 use crate::runtime::table::connector::{Prepared, Row, Session};
-use crate::runtime::table::parameter::{Bounded, Field, Parameters, Reader, Value};
+use crate::runtime::table::parameter::{Bounded, Field, Parameters, Reader, UpTo, Value};
 use crate::runtime::text;
 use crate::runtime::transport::proxy;
 
 /// Maximum time limit in seconds: one day.
 pub const LONGEST: u64 = 86_400;
+
+/// Maximum share of a rate limit that can be left to others, in percent.
+pub const LARGEST_RESERVE: u64 = 90;
 
 /// A checked request.
 pub struct Request<S: Session> {
@@ -34,6 +37,8 @@ pub struct Request<S: Session> {
     pub sets: Vec<Set<S>>,
     /// `timeout_seconds` at the top level of the request; overrides the asset setting.
     pub timeout: Option<u64>,
+    /// `rate_limit_reserve` at the top level of the request; the asset's counts if it is greater.
+    pub rate_limit_reserve: u64,
     /// Whether a single parameter set has `action_results` too.
     pub array: bool,
     /// What each element of `data` is cut down to.
@@ -123,6 +128,12 @@ fn parse_document<S: Session>(
         Some(raw) => read_one::<Bounded<0, LONGEST>>("timeout_seconds", raw, redactor)?.map(|seconds| seconds.0),
         None => None,
     };
+    let rate_limit_reserve = match top.get("rate_limit_reserve") {
+        Some(raw) => {
+            read_one::<UpTo<LARGEST_RESERVE>>("rate_limit_reserve", raw, redactor)?.map_or(0, |percent| percent.0)
+        }
+        None => 0,
+    };
     let asset = match asset_file {
         None => read_asset::<S>(config.unwrap_or_else(|| Members::none(input)), redactor)?,
         Some(path) => {
@@ -133,7 +144,7 @@ fn parse_document<S: Session>(
     };
     refuse_misspelled_parameters(&top, redactor)?;
     let sets = read_sets(input, top.get("parameters"), row, redactor)?;
-    Ok(Request { row, asset, sets, timeout, array: form.array, fields, environment })
+    Ok(Request { row, asset, sets, timeout, rate_limit_reserve, array: form.array, fields, environment })
 }
 
 /// The keys of a request that are read; all others belong to the platform.
@@ -144,6 +155,7 @@ pub const TOP_LEVEL: &[&str] = &[
     "parameters",
     "environment_variables",
     "timeout_seconds",
+    "rate_limit_reserve",
     "results",
     "fields",
     "dry_run",

@@ -7,10 +7,11 @@ use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
+use crate::runtime::envelope::request::LARGEST_RESERVE;
 use crate::runtime::envelope::shape::ActionOutcome;
 use crate::runtime::table::connector::{Connector, Row, Session};
 use crate::runtime::table::facts::{DataPath, DataType};
-use crate::runtime::table::parameter::{Field, Parameters};
+use crate::runtime::table::parameter::{Field, Parameters, UpTo};
 
 const NAME: &str = env!("CARGO_PKG_NAME");
 
@@ -145,6 +146,13 @@ fn request<S: Session>(connector: &Connector<S>) -> Value {
         "properties": {
             "config": config,
             "timeout_seconds": seconds,
+            "rate_limit_reserve": {
+                "description": "Percentage of each rate limit to leave to others; the asset setting counts if it is greater.",
+                "anyOf": [
+                    plain(|generator| generator.subschema_for::<UpTo<LARGEST_RESERVE>>()),
+                    {"enum": [null, ""]},
+                ],
+            },
             "results": {
                 "description": "\"array\": the result has `action_results` for a single parameter set too.",
                 "enum": ["array", null, ""],

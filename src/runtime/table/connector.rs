@@ -58,7 +58,12 @@ pub trait Session: Send + Sync + Sized + 'static {
     ///
     /// # Errors
     /// When the configuration is invalid; nothing was sent.
-    fn open(asset: Self::Asset, environment: &Environment, host: &Host) -> Result<Self, Failure>;
+    fn open(
+        asset: Self::Asset,
+        settings: &RunSettings,
+        environment: &Environment,
+        host: &Host,
+    ) -> Result<Self, Failure>;
 }
 
 /// Asset settings that the runtime itself uses.
@@ -70,6 +75,8 @@ pub struct RunSettings {
     pub total_timeout: Option<u64>,
     /// Maximum number of parameter sets of a read-only action to run in parallel.
     pub concurrency: usize,
+    /// Percentage of a rate limit of the API that is left to others.
+    pub rate_limit_reserve: u64,
 }
 
 /// An action: facts, types and one function.

@@ -10,7 +10,7 @@ use crate::runtime::secret::{Redactor, Secret};
 use crate::runtime::table::facts::DataType;
 use crate::runtime::text;
 
-pub use super::values::{Bounded, Choice, Choices, Count, Flag, SecretText, Text};
+pub use super::values::{Bounded, Choice, Choices, Count, Flag, SecretText, Text, UpTo};
 
 /// Facts about a parameter or asset setting.
 #[derive(Debug)]

@@ -152,6 +152,30 @@ impl<const DEFAULT: u64, const MOST: u64> Value for Bounded<DEFAULT, MOST> {
     }
 }
 
+/// A whole number from 0 to `MOST`.
+#[derive(Clone, Copy, Debug)]
+pub struct UpTo<const MOST: u64>(pub u64);
+
+impl<const MOST: u64> Value for UpTo<MOST> {
+    const DATA_TYPE: DataType = DataType::Numeric;
+
+    fn read(given: Given<'_>) -> Result<Self, String> {
+        match whole(&given) {
+            Some(number) if number <= MOST => Ok(UpTo(number)),
+            _ => Err(must_be(&format!("a whole number from 0 to {MOST}"), &given)),
+        }
+    }
+
+    fn echo(&self) -> String {
+        self.0.to_string()
+    }
+}
+
+inline_schema!([const MOST: u64] UpTo<MOST>, |_| json_schema!({"anyOf": [
+    {"type": "integer", "minimum": 0, "maximum": MOST},
+    {"type": "string", "pattern": "^\\s*[0-9]+(\\.0+)?\\s*$"},
+]}));
+
 inline_schema!([const DEFAULT: u64, const MOST: u64] Bounded<DEFAULT, MOST>, |_| {
     let mut schema = json_schema!({"anyOf": [
         {"type": "integer", "minimum": 1, "maximum": MOST},
