@@ -254,7 +254,30 @@ impl Builder {
     ///
     /// # Errors
     /// When the address can't be listened on.
-    pub fn try_start(self) -> std::io::Result<Rehearsal> {
+    pub fn try_start(mut self) -> std::io::Result<Rehearsal> {
+        let (config, ca_pem) = match self.tls.take() {
+            None => (None, None),
+            Some(Tls::Given(config)) => (Some(config), None),
+            Some(Tls::Own) => {
+                let authority = Authority::new("okta-rehearsal CA");
+                (Some(authority.server(Flaw::None)), Some(authority.pem()))
+            }
+        };
+        let (address, greet) = (self.address, std::mem::replace(&mut self.greet, Box::new(|_| Greeting::Serve)));
+        self.serve(ca_pem, |script| Server::bind(address, config, greet, script))
+    }
+
+    /// Serves on a server of the caller's making, whose script is to be the given one. What was said
+    /// about address, TLS and greeting is then the caller's affair.
+    pub fn start_on(self, make: impl FnOnce(ServerScript) -> Server) -> Rehearsal {
+        self.serve(None, |script| Ok(make(script))).expect("a server")
+    }
+
+    fn serve(
+        self,
+        ca_pem: Option<String>,
+        make: impl FnOnce(ServerScript) -> std::io::Result<Server>,
+    ) -> std::io::Result<Rehearsal> {
         let mut org = Org::new(self.size, self.clock);
         org.token = self.token;
         org.features = self.features;
@@ -277,18 +300,9 @@ impl Builder {
             secrets: Secrets::default(),
         };
         stage.set_script(self.script);
-        let (config, ca_pem) = match self.tls {
-            None => (None, None),
-            Some(Tls::Given(config)) => (Some(config), None),
-            Some(Tls::Own) => {
-                let authority = Authority::new("okta-rehearsal CA");
-                (Some(authority.server(Flaw::None)), Some(authority.pem()))
-            }
-        };
         let stage = Arc::new(Mutex::new(stage));
         let shared = stage.clone();
-        let script = Box::new(move |seen: &Seen| lock(&shared).serve(seen));
-        let server = Server::bind(self.address, config, self.greet, script)?;
+        let server = make(Box::new(move |seen: &Seen| lock(&shared).serve(seen)))?;
         server.keep_log(self.keeps_log);
         {
             let mut stage = lock(&stage);
@@ -298,3 +312,6 @@ impl Builder {
         Ok(Rehearsal::new(stage, server, ca_pem))
     }
 }
+
+/// What a server does with each request.
+pub type ServerScript = Box<dyn FnMut(&Seen) -> Reply + Send>;

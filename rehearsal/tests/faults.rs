@@ -66,7 +66,7 @@ fn spoils_once(fault: &Fault) {
         Kind::Lost if name == "gzip cut short" => assert_eq!(status, Some(200)),
         Kind::Lost => assert!(matches!(end, "closed" | "reset"), "{name}: {end}"),
         Kind::Silent => assert_eq!(end, "open", "{name}"),
-        Kind::Unavailable => assert!(matches!(status, Some(502..=504)), "{name}: {status:?}"),
+        Kind::Unavailable | Kind::GaveUp => assert!(matches!(status, Some(502..=504)), "{name}: {status:?}"),
         Kind::Internal => assert_eq!(status, Some(500), "{name}"),
         Kind::Limited | Kind::LimitedForLong => assert_eq!(status, Some(429), "{name}"),
         Kind::Redirected { .. } | Kind::Astray | Kind::Circular => {
