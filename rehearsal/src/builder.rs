@@ -245,6 +245,23 @@ impl Builder {
         self
     }
 
+    /// Looks at the org as it would be served.
+    pub fn inspect<T>(mut self, look: impl FnOnce(&mut Org) -> T) -> T {
+        look(&mut self.org())
+    }
+
+    /// The org, with all that was prepared.
+    fn org(&mut self) -> Org {
+        let mut org = Org::new(self.size, self.clock);
+        org.token = self.token.take();
+        org.features = self.features;
+        org.quota = self.quota;
+        org.gzip = self.gzip;
+        org.repeats_pages = self.repeats_pages;
+        std::mem::take(&mut self.prepare).into_iter().for_each(|prepare| prepare(&mut org));
+        org
+    }
+
     /// Starts to serve. Panics where the port isn't free.
     pub fn start(self) -> Rehearsal {
         self.try_start().expect("a free port")
@@ -274,17 +291,11 @@ impl Builder {
     }
 
     fn serve(
-        self,
+        mut self,
         ca_pem: Option<String>,
         make: impl FnOnce(ServerScript) -> std::io::Result<Server>,
     ) -> std::io::Result<Rehearsal> {
-        let mut org = Org::new(self.size, self.clock);
-        org.token = self.token;
-        org.features = self.features;
-        org.quota = self.quota;
-        org.gzip = self.gzip;
-        org.repeats_pages = self.repeats_pages;
-        self.prepare.into_iter().for_each(|prepare| prepare(&mut org));
+        let org = self.org();
         let mut stage = Stage {
             pristine: org.clone(),
             org,
