@@ -235,19 +235,16 @@ impl<'de> Visitor<'de> for Name {
     }
 }
 
-fn write_name(name: &Cow<'_, str>, out: &mut Vec<u8>) {
-    match name {
-        // Without escapes, it stands as it was sent.
-        Cow::Borrowed(name) => {
-            out.push(b'"');
-            out.extend_from_slice(name.as_bytes());
-            out.extend_from_slice(b"\":");
-        }
-        Cow::Owned(name) => {
-            out.extend_from_slice(serde_json::json!(name).to_string().as_bytes());
-            out.push(b':');
-        }
+/// A name that came with escapes gets those that it needs.
+fn write_name(name: &str, out: &mut Vec<u8>) {
+    if name.bytes().any(|byte| byte < 0x20 || matches!(byte, b'"' | b'\\')) {
+        out.extend_from_slice(serde_json::json!(name).to_string().as_bytes());
+    } else {
+        out.push(b'"');
+        out.extend_from_slice(name.as_bytes());
+        out.push(b'"');
     }
+    out.push(b':');
 }
 
 #[cfg(test)]
