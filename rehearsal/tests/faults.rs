@@ -124,6 +124,19 @@ fn names_are_unique_and_redirects_lead_where_they_say() {
     assert!(got.header("location").unwrap().starts_with("http://127.0.0.99:9/api/v1/"));
 }
 
+#[test]
+fn an_object_about_somebody_else_is_one_of_the_same_kind() {
+    let script = r#"{"rules":[{"on":{"nth":1},"do":{"fault":"an object about somebody else"}}]}"#;
+    let rehearsal = Rehearsal::builder().users(20).script(Script::parse(script).unwrap()).start();
+    let target = format!("/api/v1/users/{}", rehearsal.org().user(3).unwrap().id);
+    let (other, right) = (Client::of(&rehearsal).get(&target).json(), Client::of(&rehearsal).get(&target).json());
+    for pointer in ["/id", "/profile/login", "/profile/email"] {
+        assert_ne!(other.pointer(pointer), right.pointer(pointer), "{pointer}");
+    }
+    assert_eq!(other["id"].as_str().unwrap().len(), 20);
+    assert_eq!(other["profile"]["lastName"], right["profile"]["lastName"]);
+}
+
 /// A comma inside of a string is not one between tokens.
 #[test]
 fn whitespace_is_put_between_tokens_only() {
