@@ -63,7 +63,7 @@ pub static OKTA: Connector<OktaSession> = Connector {
         product_name: "Okta",
         logo: "logo_okta.svg",
         min_phantom_version: "5.0.0",
-        delivered: crate::okta::error::DELIVERED,
+        secret_members: crate::okta::error::SECRET_MEMBERS,
         recorded_headers: &["x-okta-request-id", "x-rate-limit-limit", "x-rate-limit-remaining", "x-rate-limit-reset"],
     },
     actions: TABLE,

@@ -8,7 +8,6 @@ use anyhow::Result;
 use clap::{Arg, ArgAction, Command, value_parser};
 
 use crate::actions::OKTA;
-use crate::runtime::envelope::stdin::Stdin;
 use crate::runtime::manifest;
 use crate::runtime::process::{FAILED, SUCCESS, UNUSABLE};
 
@@ -22,7 +21,7 @@ mod schema;
 pub fn main() -> i32 {
     // Playbooks always take this path: it does not even set up the command line parser.
     if std::env::args_os().len() < 2 {
-        return run::carry_out(Box::new(Stdin), run::stdout(), None);
+        return run::main();
     }
     let matches = match command().try_get_matches() {
         Ok(matches) => matches,
@@ -37,7 +36,7 @@ pub fn main() -> i32 {
         Some(("manifest", _)) => print(&manifest::app_json(&OKTA)),
         Some(("schema", matches)) => schema::main(matches),
         Some(("generate", matches)) => generate::main(matches),
-        _ => Ok(run::carry_out(Box::new(Stdin), run::stdout(), None)),
+        _ => Ok(run::main()),
     };
     done.unwrap_or_else(|error| {
         let _ = writeln!(std::io::stderr(), "okta-connector: {error:#}");
@@ -53,7 +52,7 @@ pub fn command() -> Command {
         .version(env!("CARGO_PKG_VERSION"))
         .about("Run one action against Okta: JSON request on stdin, JSON result on stdout")
         .after_help(
-            "Exit status: 0 success; 1 failure; 2 invalid request, nothing was sent; 130 SIGINT; 143 SIGTERM.\n\
+            "Exit status: 0 success; 1 failure; 2 invalid request, nothing was sent; 129 SIGHUP; 130 SIGINT; 143 SIGTERM.\n\
              The API token is read only from the request (config.api_key), never from arguments or the environment.",
         )
         .subcommand_required(false)

@@ -7,6 +7,7 @@ pub mod api;
 pub mod auth;
 pub mod client;
 pub mod error;
+pub mod limit;
 pub mod link;
 pub mod pace;
 pub mod pages;

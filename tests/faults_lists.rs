@@ -189,7 +189,7 @@ fn nothing_beyond_the_limit_is_requested_or_returned() {
 }
 
 #[test]
-fn a_body_that_unpacks_to_more_than_64_mib_is_an_error() {
+fn a_body_that_unpacks_to_more_than_32_mib_is_an_error() {
     let bomb = fault_server::faults::gzip(&vec![b' '; 65 << 20]);
     for (identifier, parameters) in [("list_users", json!({})), ("disable_user", json!({"id": "ada@example.com"}))] {
         let bomb = bomb.clone();
@@ -197,7 +197,7 @@ fn a_body_that_unpacks_to_more_than_64_mib_is_an_error() {
         let ran = Request::new(identifier, &server.origin(), parameters).factor(10.0).run().checked();
         assert_eq!((ran.kind(), server.requests()), ("protocol", 1), "{}", ran.stdout);
         assert_eq!(ran.outcome(), if identifier == "list_users" { "none" } else { "unknown" });
-        assert!(ran.message().contains("64 MiB"), "{}", ran.message());
+        assert!(ran.message().contains("32 MiB"), "{}", ran.message());
     }
 }
 

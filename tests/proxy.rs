@@ -11,6 +11,11 @@ use fault_server::secrets::{PROXY_PASSWORD, base64, percent};
 use fault_server::server::Server;
 use fault_server::tunnel::Tunnel;
 use serde_json::json;
+use std::io::Write;
+use std::iter::repeat;
+use std::net::TcpListener;
+use std::thread;
+use std::time::Duration;
 
 const BASE_URL: &str = "https://org.example.test";
 /// A name that says nothing, so that only the pair and the password are secrets.
@@ -171,4 +176,26 @@ fn a_tunnel_is_kept_for_all_requests_of_a_run() {
         .checked();
     assert!(ran.succeeded(), "{}", ran.stdout);
     assert_eq!((site.server.requests(), tunnel.heads().len()), (2, 1));
+}
+
+#[test]
+fn a_proxy_whose_answer_drips_is_given_up_with_the_time_for_a_connection() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let proxy = format!("http://{}", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            // Each byte comes in time; the end of the head never does.
+            thread::spawn(move || {
+                let mut stream = stream;
+                let mut answer = b"HTTP/1.1 200 Connection established\r\nX: ".iter().copied().chain(repeat(b'x'));
+                while stream.write_all(&[answer.next().unwrap()]).is_ok() {
+                    thread::sleep(Duration::from_millis(20));
+                }
+            });
+        }
+    });
+    let site = site();
+    let ran = site.request(BASE_URL).variable("HTTPS_PROXY", proxy).timeout(30).run().checked();
+    assert_eq!(ran.kind(), "network", "{}", ran.stdout);
+    assert!(ran.message().contains("The proxy") && ran.message().contains("in time"), "{}", ran.message());
 }

@@ -293,3 +293,18 @@ fn the_receiver_of_a_reset_may_be_spelled_in_any_case() {
         assert_eq!(ran.result["action_result"]["parameter"]["receive_type"], echo);
     }
 }
+
+#[test]
+fn misspelled_parameters_are_refused_whatever_empty_parameters_stand_beside_them() {
+    for beside in ["null", "{}", "[]"] {
+        for name in ["paramters", "Params", "parameter"] {
+            let request = format!(
+                "{{\"action\":\"list users\",\"parameters\":{beside},\"{name}\":{{\"limit\":1}},\"config\":{}}}",
+                config()
+            );
+            let ran = inside::run(request, &json!([]));
+            assert_eq!((ran.status, &ran.result["error"]["kind"]), (2, &json!("invalid_request")), "{beside} {name}");
+            assert!(ran.result["message"].as_str().unwrap().contains("did you mean `parameters`"), "{}", ran.result);
+        }
+    }
+}

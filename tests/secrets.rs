@@ -245,3 +245,138 @@ fn secrets_in_json_that_is_escaped_otherwise_are_masked_and_json_stays_json() {
         assert!(fault_server::secrets::traces(&value, TOKEN).is_empty(), "{member}: {value}");
     }
 }
+
+/// *set password* for these sets, at an org that refuses each with words that repeat the password.
+fn refused_with_the_password(sets: serde_json::Value) -> fault_server::runner::Ran {
+    let server = Server::new(|seen| {
+        let body: serde_json::Value = serde_json::from_slice(&seen.body).unwrap_or_default();
+        let password = body["credentials"]["password"]["value"].as_str().unwrap_or_default();
+        Answer::error(403, "E0000080", &format!("The password {password} is known"), "").reply()
+    });
+    Request::new("set_password", &server.origin(), sets).run()
+}
+
+#[test]
+fn the_envelopes_own_words_are_never_masked() {
+    let words = [
+        "success",
+        "failed",
+        "status",
+        "message",
+        "rejected",
+        "not_applied",
+        "E0000080",
+        "parameter",
+        "403",
+        "error",
+        "action_result",
+        "set_password",
+    ];
+    for word in words {
+        let sets = json!({"id": LOGIN, "new_password": word});
+        // An org whose policy takes any word.
+        let (server, _world) = org(|world, seen| {
+            let body = json!({"credentials": {"password": {"value": PASSWORD}}}).to_string().into_bytes();
+            let strong = if seen.method == "POST" { body } else { Vec::new() };
+            Some(world.answer(&Seen { body: strong, ..seen.clone() }).reply())
+        });
+        let ran = Request::new("set_password", &server.origin(), sets.clone()).run();
+        let statuses = [&ran.result["status"], &ran.action()["status"]];
+        assert_eq!((statuses, ran.status), ([&json!("success"); 2], 0), "{word}: {}", ran.stdout);
+        let ran = refused_with_the_password(sets);
+        let statuses = [&ran.result["status"], &ran.action()["status"]];
+        assert_eq!((statuses, ran.status), ([&json!("failed"); 2], 1), "{word}: {}", ran.stdout);
+        assert_eq!((ran.kind(), ran.outcome()), ("rejected", "not_applied"), "{word}: {}", ran.stdout);
+        assert_eq!(ran.result["identifier"], "set_password");
+        assert!(ran.message().contains("********"), "{word}: {}", ran.message());
+        // What came from outside is searched, also where a word is expected.
+        let code = if word == "E0000080" { "********" } else { "E0000080" };
+        assert_eq!(ran.error()["error_code"], code, "{word}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn each_set_is_searched_for_its_own_secrets_and_the_whole_repeats_the_first() {
+    let sets: Vec<_> = (0..40).map(|n| json!({"id": LOGIN, "new_password": format!("{n:02}-of-many-words")})).collect();
+    let ran = refused_with_the_password(json!(sets));
+    for text in [&ran.stdout, &ran.stderr] {
+        assert!(!text.contains("-of-man"), "{text}");
+    }
+    assert_eq!(ran.actions().len(), 40);
+    assert!(
+        ran.actions().iter().all(|set| set["message"].as_str().unwrap().contains("The password ******** is known"))
+    );
+    assert!(ran.result["message"].as_str().unwrap().contains("The password ******** is known"), "{}", ran.stdout);
+}
+
+#[test]
+fn text_is_searched_before_it_is_cleaned_and_cut() {
+    let password = "two  blanks\tand\u{202e}marks";
+    let long = format!("{}{password}", "x".repeat(25));
+    for sets in [
+        json!({"id": password, "new_password": password}),
+        json!({"id": long, "new_password": password}),
+        json!({"id": LOGIN, "new_password": password, password: 1}),
+        json!({"id": LOGIN, "new_password": password, long: 1}),
+        json!({"id": {"x": 1}, "new_password": password, format!("{password} "): 1, "id ": password}),
+    ] {
+        let server = Server::new(move |_| {
+            let causes = json!([{"errorSummary": password}]);
+            let body = json!({"errorCode": "E0000001", "errorSummary": format!("x {password}"), "errorCauses": causes});
+            Answer::new(400, body.to_string()).reply()
+        });
+        let ran = Request::new("set_password", &server.origin(), sets).run();
+        for text in [ran.message(), ran.result["message"].as_str().unwrap(), &ran.stderr] {
+            assert!(!text.contains("two blank"), "{text}");
+        }
+        assert!(ran.message().contains("********"), "{}", ran.message());
+    }
+}
+
+#[test]
+fn a_value_that_is_wrong_is_searched_before_it_is_shown() {
+    let with_blanks = "00  blanks in it";
+    for name in ["limit", "timeout_seconds", "verify_server_cert"] {
+        let mut request = Request::new("list_users", "http://127.0.0.1:1", json!({"limit": 1}));
+        request = request.config("api_key", with_blanks);
+        let value = json!(format!("{} {with_blanks}", "1".repeat(24)));
+        match name {
+            "limit" => request.document["parameters"]["limit"] = value,
+            name => request.document["config"][name] = value,
+        }
+        let ran = request.run();
+        assert!(!ran.stdout.contains("00 bla"), "{name}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn a_message_has_a_bound_whatever_is_quoted_in_it() {
+    let names: serde_json::Map<_, _> = (0..400).map(|n| (format!("unknown_\u{e4}_{n}"), json!(1))).collect();
+    let ran = Request::new("list_users", "http://127.0.0.1:1", json!(names)).run().checked();
+    for message in [ran.message(), ran.result["message"].as_str().unwrap()] {
+        assert!((3000..=4096).contains(&message.len()), "{}: {message}", message.len());
+        assert!(message.ends_with('\u{2026}'), "{message}");
+    }
+}
+
+#[test]
+fn a_long_secret_makes_no_message_longer() {
+    let message = |password: String| {
+        let ran = refused_with_the_password(json!({"id": LOGIN, "new_password": password}));
+        assert!(!ran.stdout.contains("Longword"), "{}", ran.stdout);
+        ran.message().to_owned()
+    };
+    assert_eq!(message("Longword".repeat(1250)), message("Longword".repeat(2)));
+}
+
+#[test]
+fn an_unused_proxys_password_never_leaves_either() {
+    let (server, _world) =
+        org(|_, _| Some(Answer::error(403, "E0000006", "No: proxy-word-1, proxy-word-2", "").reply()));
+    let ran = Request::new("get_user", &server.origin(), json!({"user_id": LOGIN}))
+        .variable("HTTPS_PROXY", "http://soar:proxy-word-1@127.0.0.1:1")
+        .process_variable("ftp_proxy", "ftp://soar:proxy-word-2@127.0.0.1:1")
+        .run();
+    assert!(!ran.stdout.contains("proxy-word"), "{}", ran.stdout);
+    assert!(ran.message().contains("No: ********, ********"), "{}", ran.message());
+}

@@ -59,7 +59,7 @@ impl Action<OktaSession> for AddGroup {
 
     fn run(okta: &Okta, parameters: Parameters, output: &mut Output) -> Result<Done<Summary>, Failure> {
         let (name, description) = (&parameters.name.0, &parameters.description.0);
-        let group = subject(name);
+        let group = subject(okta, name);
         let error = match okta.create_group(name, description) {
             Ok(answer) => {
                 let made: Group = answer.parse().map_err(|_| okta.invalid_answer(&answer, &group, "is not a group"))?;

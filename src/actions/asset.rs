@@ -57,6 +57,7 @@ pub struct ApiKey(pub Secret);
 
 impl Value for ApiKey {
     const DATA_TYPE: DataType = DataType::Password;
+    const SECRET: bool = true;
 
     fn read(given: Given<'_>) -> Result<Self, String> {
         let key = SecretText::read(given)?.0;

@@ -46,7 +46,7 @@ impl Action<OktaSession> for AssignRole {
     type Summary = NoSummary;
 
     fn run(okta: &Okta, parameters: Parameters, output: &mut Output) -> Result<Done<NoSummary>, Failure> {
-        let (kind, user) = (parameters.kind.0.as_str(), subject(&parameters.user_id.0));
+        let (kind, user) = (parameters.kind.0.as_str(), subject(okta, &parameters.user_id.0));
         let holder = okta.role_holder(&parameters.user_id.0)?;
         let done = format!("Assigned the role {kind} to {user}");
         let error = match okta.assign_role(&holder, kind) {

@@ -39,6 +39,6 @@ impl Action<OktaSession> for ClearUserSessions {
 
     fn run(okta: &Okta, parameters: Parameters, _: &mut Output) -> Result<Done<NoSummary>, Failure> {
         okta.clear_sessions(&parameters.id.0)?;
-        Ok(Done::says(NoSummary {}, format!("Ended all sessions of {}", subject(&parameters.id.0))))
+        Ok(Done::says(NoSummary {}, format!("Ended all sessions of {}", subject(okta, &parameters.id.0))))
     }
 }

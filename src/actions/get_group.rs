@@ -43,6 +43,6 @@ impl Action<OktaSession> for GetGroup {
     fn run(okta: &Okta, parameters: Parameters, output: &mut Output) -> Result<Done<NoSummary>, Failure> {
         let group = okta.group(&parameters.group_id.0)?;
         output.item(&group.raw())?;
-        Ok(Done::says(NoSummary {}, format!("Found {}", subject(&parameters.group_id.0))))
+        Ok(Done::says(NoSummary {}, format!("Found {}", subject(okta, &parameters.group_id.0))))
     }
 }

@@ -56,6 +56,6 @@ impl Action<OktaSession> for GetUser {
     fn run(okta: &Okta, parameters: Parameters, output: &mut Output) -> Result<Done<NoSummary>, Failure> {
         let user = okta.user(&parameters.user_id.0)?;
         output.item(&user.raw())?;
-        Ok(Done::says(NoSummary {}, format!("Found {}", subject(&parameters.user_id.0))))
+        Ok(Done::says(NoSummary {}, format!("Found {}", subject(okta, &parameters.user_id.0))))
     }
 }

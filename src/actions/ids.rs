@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use crate::inline_schema;
 use crate::okta::api::users::is_me;
 
-use crate::runtime::table::parameter::{Choice, Choices, Given, Text, Value};
+use crate::runtime::table::parameter::{Choice, Choices, GIVEN, Given, Text, Value};
 
 /// The kind of object that an id names.
 pub trait IdOf {
@@ -95,7 +95,7 @@ impl Choices for RoleTypes {
                 Err("cannot be CUSTOM: a custom role also needs a resource set, which this action does not support"
                     .to_owned())
             }
-            None => Err(not_one_of(&[Self::OFFERED, Self::ACCEPTED].concat(), given)),
+            None => Err(not_one_of(&[Self::OFFERED, Self::ACCEPTED].concat())),
         }
     }
 }
@@ -135,8 +135,8 @@ pub(super) fn role_types() -> impl Iterator<Item = KnownRole> {
 }
 
 /// The end of a sentence about a value that is not in the list.
-pub(super) fn not_one_of(values: &[&str], given: &str) -> String {
-    format!("must be {}, not \"{}\"", crate::runtime::text::list(values, "or"), crate::runtime::text::clean(given, 40))
+pub(super) fn not_one_of(values: &[&str]) -> String {
+    format!("must be {}, not \"{GIVEN}\"", crate::runtime::text::list(values, "or"))
 }
 
 /// A type of admin role.

@@ -56,7 +56,7 @@ impl Choices for ProviderTypes {
         match canonical {
             Some(value) => Ok(value.to_owned()),
             None if is_verification => Ok(upper),
-            None => Err(not_one_of(&[Self::OFFERED, &["IDV_…"]].concat(), given)),
+            None => Err(not_one_of(&[Self::OFFERED, &["IDV_…"]].concat())),
         }
     }
 }

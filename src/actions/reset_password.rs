@@ -55,7 +55,7 @@ impl Action<OktaSession> for ResetPassword {
 
     fn run(okta: &Okta, parameters: Parameters, output: &mut Output) -> Result<Done<NoSummary>, Failure> {
         let Parameters { user_id, receive_type } = &parameters;
-        let user = subject(&user_id.0);
+        let user = subject(okta, &user_id.0);
         let by_mail = receive_type.0 == "Email";
         let answer = okta.reset_password(&user_id.0, by_mail)?;
         if by_mail {

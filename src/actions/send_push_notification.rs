@@ -19,7 +19,7 @@ use crate::runtime::table::connector::{Action, Done};
 use crate::runtime::table::facts::{ActionType, Data, Facts, Settles};
 use crate::runtime::table::facts::{DataPath, text};
 use crate::runtime::table::parameter::{Choice, Choices};
-use crate::runtime::text::{capital, clean, seconds};
+use crate::runtime::text::{capital, seconds};
 use crate::{inline_schema, parameters};
 
 pub struct SendPushNotification;
@@ -38,7 +38,7 @@ impl Choices for FactorTypes {
         match name.as_str() {
             "push" => Ok(name),
             "sms" | "token:software:totp" => Err(format!("does not support `{name}` yet: use push")),
-            _ => Err(not_one_of(Self::OFFERED, given)),
+            _ => Err(not_one_of(Self::OFFERED)),
         }
     }
 }
@@ -101,16 +101,16 @@ impl Action<OktaSession> for SendPushNotification {
     type Summary = Summary;
 
     fn run(okta: &Okta, parameters: Parameters, output: &mut Output) -> Result<Done<Summary>, Failure> {
-        let user = subject(&parameters.email.0);
+        let user = subject(okta, &parameters.email.0);
         let holder = okta.factor_holder(&parameters.email.0)?;
         let factors = read_factors(okta, &holder)?;
         let wanted = parameters.factortype.0.as_str();
         let Some((factor, _)) =
             factors.iter().find(|(factor, _)| factor.factor_type == wanted && factor.status == "ACTIVE")
         else {
-            return Err(not_enrolled(&user, &factors));
+            return Err(not_enrolled(okta, &user, &factors));
         };
-        let device = clean(factor.device(), 100);
+        let device = okta.shown(factor.device(), 100);
         let challenge = challenge(okta, &holder, factor, &user, &device)?;
         let (outcome, sentence) = wait_for_answer(okta, challenge, &user, &device)?;
         output.item(&outcome.raw)?;
@@ -134,12 +134,12 @@ fn read_factors(okta: &Okta, holder: &FactorHolder) -> Result<Vec<(Factor, Box<R
     Ok(found)
 }
 
-fn not_enrolled(user: &str, factors: &[(Factor, Box<RawValue>)]) -> Failure {
+fn not_enrolled(okta: &Okta, user: &str, factors: &[(Factor, Box<RawValue>)]) -> Failure {
     let unfinished = factors.iter().find(|(factor, _)| factor.factor_type == "push");
     let message = match unfinished {
         Some((factor, _)) => format!(
             "The push factor of {user} has the status {}: activate it on the phone first.",
-            clean(&factor.status, 40)
+            okta.shown(&factor.status, 40)
         ),
         None => format!("{} has no push factor: the user must enroll in Okta Verify first.", capital(user)),
     };
@@ -156,7 +156,7 @@ fn challenge(
 ) -> Result<Challenge, Failure> {
     let last = okta.run.deadline().saturating_sub(RESERVE + LEAST_WAIT);
     if okta.run.clock.now() >= last {
-        let limited = okta.run.limited();
+        let limited = okta.run.stats.limited();
         let (kind, spent) = match limited.is_zero() {
             true => (Kind::Timeout, String::new()),
             false => {
@@ -189,7 +189,6 @@ fn wait_for_answer(
     let wait = okta.org.challenge_wait.min(okta.run.left().saturating_sub(RESERVE));
     let until = clock.now() + wait;
     let mut challenge = challenge;
-    let caller = okta.clone();
     let cancellation = match okta.cancellation(&challenge) {
         Ok(cancellation) => cancellation,
         Err(error) => {
@@ -198,7 +197,8 @@ fn wait_for_answer(
         }
     };
     if let Some(operation) = cancellation.clone() {
-        okta.run.on_cancel(Some(Box::new(move || cancel_challenge(&caller, Some(operation)))));
+        let org = okta.org.clone();
+        okta.run.on_cancel(Some(Box::new(move |run| cancel_challenge(&Okta { org, run }, Some(operation)))));
     }
     while challenge.result == "WAITING" {
         let left = until.saturating_sub(clock.now());
@@ -227,7 +227,7 @@ fn wait_for_answer(
             }
         };
     }
-    match result_sentence(&challenge.result, user, device) {
+    match result_sentence(okta, &challenge.result, user, device) {
         Ok(sentence) => Ok((challenge, sentence)),
         Err(failure) => {
             match failure.kind() {
@@ -258,7 +258,7 @@ fn cancel_challenge(okta: &Okta, cancellation: Option<crate::okta::client::Opera
 }
 
 /// The sentence for a result of the challenge. Results that Okta does not document are failures.
-fn result_sentence(result: &str, user: &str, device: &str) -> Result<String, Failure> {
+fn result_sentence(okta: &Okta, result: &str, user: &str, device: &str) -> Result<String, Failure> {
     let who = capital(user);
     Ok(match result {
         "SUCCESS" => format!("{who} approved the push notification on \"{device}\""),
@@ -278,7 +278,7 @@ fn result_sentence(result: &str, user: &str, device: &str) -> Result<String, Fai
             ));
         }
         other => {
-            let other = clean(other, 40);
+            let other = okta.shown(other, 40);
             return Err(Failure::new(Kind::Protocol, format!("Okta returned an unknown factorResult: \"{other}\".")));
         }
     })

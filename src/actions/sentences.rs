@@ -41,8 +41,7 @@ impl From<Error> for Failure {
             ),
             Cause::ForeignLink(link) => format!(
                 "A link in the response points to \"{}\" instead of {}. It was not followed, because that would send the token there. Behind a gateway, set `org_url`.",
-                text::clean(&link.shown, 200),
-                link.base
+                link.shown, link.base
             ),
             Cause::UnreadableLink => format!(
                 "The `Link` header of the response is malformed{}, so it is not known whether the list continues. Check any proxy or gateway in between.",
@@ -50,7 +49,7 @@ impl From<Error> for Failure {
             ),
             Cause::EndlessList { problem } => format!("The list never ends: {problem}."),
             Cause::MissingLink { problem } => format!("The response is incomplete: {problem}."),
-            Cause::BadSegment(bad) => format!("\"{}\" is not a valid id or name in Okta.", text::clean(&bad.value, 40)),
+            Cause::BadSegment(bad) => format!("\"{}\" is not a valid id or name in Okta.", bad.value),
             Cause::Ambiguous => format!("{} is ambiguous: several users match. Use the id.", capital(subject)),
             Cause::NoSuchUser => format!("{} was not found: no login or email address matches.", capital(subject)),
         };
@@ -89,7 +88,7 @@ fn okta_words(refusal: &Refusal) -> String {
     let words = if words.is_empty() {
         String::new()
     } else {
-        format!(": {}", text::clean(&words.join("; "), 2 * text::EXCERPT))
+        format!(": {}", text::shortened(&words.join("; "), 2 * text::EXCERPT))
     };
     match refusal.status {
         0 => String::new(),
@@ -178,10 +177,7 @@ fn transport_problem(problem: &Problem, tries: &str) -> String {
             "Timed out: the time limit (`timeout_seconds`) was reached before the response was complete{tries}."
         ),
         Problem::Malformed { reason } => {
-            format!(
-                "HTTP protocol error: {}. Check `base_url` and any proxy or gateway in between.",
-                text::clean(reason, 200)
-            )
+            format!("HTTP protocol error: {reason}. Check `base_url` and any proxy or gateway in between.")
         }
         Problem::NotRecorded { message } => format!("Replay: {message}."),
         Problem::Local { reason } => format!("This machine cannot open a connection: {reason}{tries}."),
@@ -209,7 +205,7 @@ fn tls(problem: &TlsProblem) -> String {
             certificate
         ),
         TlsProblem::TrustStore { reason } => format!("Could not read the trusted certificates: {reason}."),
-        TlsProblem::Other { reason } => format!("The TLS handshake failed: {}.", text::clean(reason, 300)),
+        TlsProblem::Other { reason } => format!("The TLS handshake failed: {reason}."),
     }
 }
 

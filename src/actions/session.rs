@@ -12,6 +12,7 @@ use crate::okta::pace::Pace;
 use crate::okta::{Okta, Org};
 use crate::runtime::envelope::environment::Environment;
 use crate::runtime::error::{Failure, Kind};
+use crate::runtime::file;
 use crate::runtime::host::Host;
 use crate::runtime::run::Run;
 use crate::runtime::table::connector::{RunSettings, Session};
@@ -72,7 +73,6 @@ impl Session for OktaSession {
             auth: Box::new(Ssws::new(&asset.api_key.0)),
             transport,
             pace: Pace::new(concurrency),
-            redactor: host.redactor.clone(),
             reached: AtomicBool::new(false),
             refused: AtomicBool::new(false),
             challenge_wait: Duration::from_secs(Bounded::or_default(asset.wait_seconds)),
@@ -93,18 +93,16 @@ fn network_config(
     connections: usize,
 ) -> Result<NetworkConfig, Failure> {
     let origin = base.origin();
-    let proxy = Proxy::choose(origin.is_https(), origin.host(), origin.port(), environment)
+    let proxy = Proxy::choose(origin.host(), origin.port(), environment)
         .map_err(|problem| Failure::new(Kind::InvalidRequest, format!("Invalid environment variable: {problem}.")))?;
-    for secret in proxy.iter().flat_map(Proxy::secrets) {
-        host.redactor.add(secret);
-    }
     let extra = match &asset.ca_bundle {
         None => Vec::new(),
         Some(bundle) => {
             let pem = match bundle.0.contains("-----BEGIN") {
                 true => bundle.0.clone().into_bytes(),
-                false => trust::read_file(Path::new(bundle.0.trim()))
-                    .map_err(|error| invalid(&format!("`ca_bundle` {}: {error}", text::clean(&bundle.0, 200))))?,
+                false => file::read(Path::new(bundle.0.trim()), trust::LARGEST).map_err(|error| {
+                    invalid(&format!("`ca_bundle` {}: {error}", text::clean(&host.redactor.text(&bundle.0), 200)))
+                })?,
             };
             trust::parse(&pem).map_err(|problem| invalid(&format!("`ca_bundle`: {problem}")))?
         }

@@ -52,6 +52,6 @@ impl Action<OktaSession> for SetPassword {
     fn run(okta: &Okta, parameters: Parameters, output: &mut Output) -> Result<Done<NoSummary>, Failure> {
         let user = okta.set_password(&parameters.id.0, &parameters.new_password.0)?;
         output.item(&user.raw())?;
-        Ok(Done::says(NoSummary {}, format!("Set the password of {}", subject(&parameters.id.0))))
+        Ok(Done::says(NoSummary {}, format!("Set the password of {}", subject(okta, &parameters.id.0))))
     }
 }

@@ -5,7 +5,7 @@ use crate::okta::api::users::subject;
 use crate::okta::settle::{Reading, Settled};
 use crate::okta::{Error, Okta};
 use crate::runtime::error::{Failure, Kind};
-use crate::runtime::text::{capital, clean};
+use crate::runtime::text::capital;
 
 /// A change of a user's status.
 pub struct Change {
@@ -24,7 +24,7 @@ pub struct Change {
 /// # Errors
 /// When the user's status does not allow it, or Okta cannot be asked.
 pub fn change(okta: &Okta, user: &str, change: &Change) -> Result<String, Failure> {
-    let subject = subject(user);
+    let subject = subject(okta, user);
     let ours = match (change.send)(okta, user) {
         Ok(()) => true,
         Err(error) if error.is_about_state() => refused_for_state(okta, user, change.to, error)?,
@@ -66,8 +66,8 @@ fn refused_for_state(okta: &Okta, user: &str, wanted: &str, error: Error) -> Res
     let done = if wanted == "SUSPENDED" { "disabled" } else { "enabled" };
     failure.message = format!(
         "{} has the status {}: only a user with the status {needed} can be {done}. {}.",
-        capital(&subject(user)),
-        clean(&status, 40),
+        capital(&subject(okta, user)),
+        okta.shown(&status, 40),
         advice(&status, wanted)
     );
     Err(failure)

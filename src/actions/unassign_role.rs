@@ -12,7 +12,8 @@ use crate::runtime::envelope::output::Output;
 use crate::runtime::error::{Failure, Kind};
 use crate::runtime::table::connector::{Action, Done, NoSummary};
 use crate::runtime::table::facts::{ActionType, Data, Facts, Settles};
-use crate::runtime::text::{capital, clean, list, quoted};
+use crate::runtime::table::parameter::GIVEN;
+use crate::runtime::text::{capital, list};
 
 pub struct UnassignRole;
 
@@ -43,15 +44,15 @@ impl Action<OktaSession> for UnassignRole {
     type Summary = NoSummary;
 
     fn run(okta: &Okta, parameters: Parameters, _: &mut Output) -> Result<Done<NoSummary>, Failure> {
-        let (role, user) = (parameters.role_id.0.as_str(), subject(&parameters.user_id.0));
+        let (role, user) = (parameters.role_id.0.as_str(), subject(okta, &parameters.user_id.0));
         let holder = okta.role_holder(&parameters.user_id.0)?;
         match looks_like_assignment(role) {
             true => unassign(okta, &holder, role, &user, role),
             false => {
                 let held = okta.roles_now(&holder)?;
-                match named(&held, role, &user)? {
+                match named(okta, &held, role, &user)? {
                     Some(id) => unassign(okta, &holder, id, &user, role),
-                    None => Ok(already(&user, role, &held)),
+                    None => Ok(already(okta, &user, role, &held)),
                 }
             }
         }
@@ -60,7 +61,7 @@ impl Action<OktaSession> for UnassignRole {
 
 /// Takes the assignment `id` away, which was asked for as `role`; asks why only if that fails.
 fn unassign(okta: &Okta, holder: &RoleHolder, id: &str, user: &str, role: &str) -> Result<Done<NoSummary>, Failure> {
-    let done = || Done::says(NoSummary {}, format!("Took the role {} away from {user}", quoted(role, 100)));
+    let done = || Done::says(NoSummary {}, format!("Took the role {} away from {user}", okta.quoted(role, 100)));
     let error = match okta.unassign_role(holder, id) {
         Ok(()) => return Ok(done()),
         Err(error) if error.is_about_state() || error.kind() == Kind::NotFound => error,
@@ -76,8 +77,10 @@ fn unassign(okta: &Okta, holder: &RoleHolder, id: &str, user: &str, role: &str) 
     });
     match settled {
         Ok(Settled::Ours(_)) => Ok(done()),
-        Ok(Settled::Already(held)) if not_found => Ok(already(user, role, &held)),
-        Ok(Settled::Not(held)) if held.role.assignment_type == "GROUP" => Err(through_group(error.into(), user, &held)),
+        Ok(Settled::Already(held)) if not_found => Ok(already(okta, user, role, &held)),
+        Ok(Settled::Not(held)) if held.role.assignment_type == "GROUP" => {
+            Err(through_group(okta, error.into(), user, &held))
+        }
         // An unknown user is answered like an unknown role; the second answer is about the user.
         Err(second) if not_found && second.kind() == Kind::NotFound => Err(second.into()),
         _ => Err(error.into()),
@@ -92,26 +95,33 @@ fn index_of(held: Vec<Held>, index: usize) -> Held {
 ///
 /// # Errors
 /// When it names several, one that is held through a group only, or nothing that could be a role.
-fn named<'h>(held: &'h [Held], role: &str, user: &str) -> Result<Option<&'h str>, Failure> {
+fn named<'h>(okta: &Okta, held: &'h [Held], role: &str, user: &str) -> Result<Option<&'h str>, Failure> {
     let is_named =
         |held: &&Held| held.role.kind.eq_ignore_ascii_case(role) || held.role.label.eq_ignore_ascii_case(role);
     let matching: Vec<&Held> = held.iter().filter(is_named).collect();
     let own: Vec<&&Held> = matching.iter().filter(|held| held.role.assignment_type != "GROUP").collect();
     match (own.as_slice(), matching.first()) {
         ([one], _) => Ok(Some(&one.role.id)),
-        ([], Some(held)) => Err(through_group(Failure::new(Kind::Conflict, ""), user, held)),
+        ([], Some(held)) => Err(through_group(okta, Failure::new(Kind::Conflict, ""), user, held)),
         ([], None) if role_types().any(|known| known.is_named(role)) => Ok(None),
         ([], None) => {
             let types: Vec<&str> = role_types().map(|known| known.kind).collect();
-            let problem = format!("`role_id` {}, or the id of an assignment", not_one_of(&types, role));
-            Err(Failure::new(Kind::InvalidParameter, format!("Nothing was changed: {problem}. {}", holds(user, held))))
+            let problem = format!(
+                "`role_id` {}, or the id of an assignment",
+                not_one_of(&types).replace(GIVEN, &okta.shown(role, 40))
+            );
+            Err(Failure::new(
+                Kind::InvalidParameter,
+                format!("Nothing was changed: {problem}. {}", holds(okta, user, held)),
+            ))
         }
         (several, _) => {
-            let ids: Vec<&str> = several.iter().map(|held| held.role.id.as_str()).collect();
+            let ids: Vec<String> = several.iter().map(|held| okta.shown(&held.role.id, 60)).collect();
+            let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
             let message = format!(
                 "{} holds several roles {}: use an id ({}).",
                 capital(user),
-                quoted(role, 100),
+                okta.quoted(role, 100),
                 list(&ids, "or")
             );
             Err(Failure::new(Kind::Conflict, message))
@@ -119,18 +129,18 @@ fn named<'h>(held: &'h [Held], role: &str, user: &str) -> Result<Option<&'h str>
     }
 }
 
-fn already(user: &str, role: &str, held: &[Held]) -> Done<NoSummary> {
+fn already(okta: &Okta, user: &str, role: &str, held: &[Held]) -> Done<NoSummary> {
     Done::says(
         NoSummary {},
-        format!("{} already lacks the role {}. {}", capital(user), quoted(role, 100), holds(user, held)),
+        format!("{} already lacks the role {}. {}", capital(user), okta.quoted(role, 100), holds(okta, user, held)),
     )
 }
 
 /// `User "ada" holds HELP_DESK_ADMIN (id …).`
-fn holds(user: &str, held: &[Held]) -> String {
+fn holds(okta: &Okta, user: &str, held: &[Held]) -> String {
     let name = |held: &Held| {
         let name = if held.role.kind == "CUSTOM" { &held.role.label } else { &held.role.kind };
-        format!("{} ({})", clean(name, 60), clean(&held.role.id, 60))
+        format!("{} ({})", okta.shown(name, 60), okta.shown(&held.role.id, 60))
     };
     let names: Vec<String> = held.iter().take(20).map(name).collect();
     match names.as_slice() {
@@ -141,13 +151,13 @@ fn holds(user: &str, held: &[Held]) -> String {
     }
 }
 
-fn through_group(mut failure: Failure, user: &str, held: &Held) -> Failure {
+fn through_group(okta: &Okta, mut failure: Failure, user: &str, held: &Held) -> Failure {
     failure.set_kind(Kind::Conflict);
     failure.message = format!(
         "{} holds the role {} ({}) through a group: it can only be taken away from the group.",
         capital(user),
-        clean(&held.role.kind, 60),
-        clean(&held.role.id, 60)
+        okta.shown(&held.role.kind, 60),
+        okta.shown(&held.role.id, 60)
     );
     failure
 }

@@ -5,16 +5,20 @@ use std::io::Read;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::runtime::json;
+use crate::runtime::json::{self, Unnamed};
+use crate::runtime::memory;
 use crate::runtime::run::Run;
 use crate::runtime::transport::{self, Headers};
 
 /// Maximum size of a response body in bytes, after decompression.
-pub(super) const LARGEST: usize = 64 * 1024 * 1024;
+pub(super) const LARGEST: usize = 32 * 1024 * 1024;
 /// Bodies above this size in bytes are large: only one run at a time may hold one.
 const LARGE: usize = 1024 * 1024;
 /// Initial buffer size for a body in bytes; doubled as needed.
 const FIRST_READ: usize = 16 * 1024;
+
+/// The problem of a response that does not fit into memory.
+pub(super) const NO_ROOM: &str = "is too large for the available memory";
 
 /// What a success looks like. Every operation declares it, and nothing else is believed.
 #[derive(Clone, Debug)]
@@ -107,6 +111,7 @@ impl Answer {
 /// Why a body was not read.
 pub(super) enum ReadProblem {
     TooLarge,
+    NoRoom,
     Broken(transport::Error),
 }
 
@@ -120,11 +125,7 @@ pub(super) fn read(
     let expected = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or_default();
     let mut read = room;
     let least = FIRST_READ.max(expected).min(LARGE) + 1;
-    if read.capacity() < least {
-        read = vec![0; least];
-    } else if read.len() < least {
-        read.resize(least, 0);
-    }
+    memory::grow(&mut read, least).map_err(|_| ReadProblem::NoRoom)?;
     let mut filled = 0;
     loop {
         if filled > LARGEST {
@@ -134,7 +135,8 @@ pub(super) fn read(
             if (LARGE..2 * LARGE).contains(&filled) {
                 run.wait_for_turn();
             }
-            read.resize(2 * filled, 0);
+            // One byte more than may come tells what is too large.
+            memory::grow(&mut read, (2 * filled).min(LARGEST + 1)).map_err(|_| ReadProblem::NoRoom)?;
         }
         match body.read(&mut read[filled..]) {
             Ok(0) => {
@@ -162,10 +164,12 @@ pub(super) struct Unexpected {
 /// Takes an answer for a success only if it looks like the one that was expected.
 pub(super) fn check(expect: &Expect, status: u16, headers: Headers, body: Vec<u8>) -> Result<Answer, Unexpected> {
     let body = match String::from_utf8(body) {
-        Ok(text) => match text.strip_prefix('\u{feff}') {
-            Some(rest) => rest.to_owned(),
-            None => text,
-        },
+        Ok(mut text) => {
+            if text.starts_with('\u{feff}') {
+                drop(text.drain(..'\u{feff}'.len_utf8()));
+            }
+            text
+        }
         Err(error) => return Err(Unexpected { problem: "is not UTF-8", headers, body: error.into_bytes() }),
     };
     match problem(expect, status, &headers, body.trim()) {
@@ -187,47 +191,46 @@ fn problem(expect: &Expect, status: u16, headers: &Headers, body: &str) -> Optio
         _ if json::too_deep(body.as_bytes()) => return Some("is nested too deeply"),
         _ => {}
     }
-    let Ok(members) = json::members(body) else { return Some("is not valid JSON") };
-    let member = |name: &str| members.iter().find(|(key, _)| key == name).map(|(_, raw)| raw.get());
-    let text = |name: &str| member(name).and_then(|json| serde_json::from_str::<String>(json).ok());
-    if member("errorCode").is_some() {
+    let wanted = if let Body::Member(name) = &expect.body { name } else { "id" };
+    let [error, wanted, profile, kind] = match json::named(body, ["errorCode", wanted, "profile", "type"]) {
+        Ok(members) => members,
+        Err(Unnamed::Invalid) => return Some("is not valid JSON"),
+        Err(Unnamed::Twice) => return Some("has the same member twice"),
+    };
+    if error.is_some() {
         return Some("is an error");
     }
-    match &expect.body {
-        Body::Nothing if !members.is_empty() => Some("is not empty, although Okta returns nothing here"),
-        Body::Nothing | Body::List => None,
-        Body::Member(name) => match text(name) {
-            Some(text) if !text.is_empty() => None,
-            _ => Some("lacks the requested value"),
-        },
-        Body::Object(identity) => match text("id") {
-            Some(id) if !id.is_empty() => {
-                (!identity.is_met(&id, &member)).then_some("describes another object than the one requested")
-            }
-            _ => Some("is not an Okta object: it has no id"),
-        },
+    if let Body::Nothing = &expect.body {
+        let is_empty = body[1..body.len() - 1].trim().is_empty();
+        return (!is_empty).then_some("is not empty, although Okta returns nothing here");
     }
+    let wanted = wanted.and_then(|json| serde_json::from_str::<String>(json).ok()).filter(|text| !text.is_empty());
+    match (&expect.body, wanted) {
+        (Body::Object(_), None) => return Some("is not an Okta object: it has no id"),
+        (_, None) => return Some("lacks the requested value"),
+        (Body::Object(identity), Some(id)) if !identity.is_met(&id, profile, kind) => {
+            return Some("describes another object than the one requested");
+        }
+        _ => {}
+    }
+    // It is passed on as a copy.
+    memory::room_for(body.len()).is_err().then_some(NO_ROOM)
 }
 
 impl Identity {
-    /// Whether the object with this id, and with these members, is the one that is meant.
-    fn is_met<'m>(&self, id: &str, member: &impl Fn(&str) -> Option<&'m str>) -> bool {
-        #[derive(Default, Deserialize)]
-        struct Profile {
-            #[serde(default)]
-            login: Option<String>,
-            #[serde(default)]
-            name: Option<String>,
-        }
-        let profile =
-            || member("profile").and_then(|json| serde_json::from_str::<Profile>(json).ok()).unwrap_or_default();
+    /// Whether the object with this id, profile and type is the one that is meant.
+    fn is_met(&self, id: &str, profile: Option<&str>, kind: Option<&str>) -> bool {
+        let in_profile = |name| {
+            let [value] = json::named(profile?, [name]).ok()?;
+            serde_json::from_str::<String>(value?).ok()
+        };
         match self {
             Identity::Any => true,
             Identity::Id(asked) => id == asked,
-            Identity::User(asked) => id == asked || profile().login.is_some_and(|login| is_login(&login, asked)),
+            Identity::User(asked) => id == asked || in_profile("login").is_some_and(|login| is_login(&login, asked)),
             // Okta trims names.
-            Identity::Name(asked) => profile().name.is_some_and(|name| name.trim() == asked.trim()),
-            Identity::Type(asked) => member("type").is_some_and(|json| json == format!("\"{asked}\"")),
+            Identity::Name(asked) => in_profile("name").is_some_and(|name| name.trim() == asked.trim()),
+            Identity::Type(asked) => kind.is_some_and(|json| json == format!("\"{asked}\"")),
         }
     }
 }

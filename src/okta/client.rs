@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::address::{BaseUrl, Url};
+use super::address::{BaseUrl, ForeignLink, Url};
 use super::answer::Expect;
 use super::auth::Auth;
+use super::error::Cause;
 use super::pace::Pace;
 use super::path::Path;
 use crate::runtime::run::Run;
-use crate::runtime::secret::Redactor;
 use crate::runtime::text;
 use crate::runtime::transport::{Method, Transport};
 
@@ -26,8 +26,6 @@ pub struct Org {
     pub transport: Arc<dyn Transport>,
     /// Limits the number of requests in flight.
     pub pace: Pace,
-    /// Removes secrets from response text before it goes into a message.
-    pub redactor: Arc<Redactor>,
     /// Whether the host has ever responded.
     pub reached: AtomicBool,
     /// Whether Okta has rejected the credentials; nothing more is sent after that.
@@ -97,8 +95,23 @@ impl Okta {
         Operation { method, url, body: None, repeatable: false, expect, subject: subject.to_owned() }
     }
 
+    /// Response text for display: redacted, cleaned, at most `most` characters.
+    pub fn shown(&self, text: &str, most: usize) -> String {
+        text::clean(&self.run.redactor.text(text), most)
+    }
+
+    /// A value in quotes for display: redacted, with escapes for what cannot be seen, at most `most` characters.
+    pub fn quoted(&self, value: &str, most: usize) -> String {
+        text::quoted(&self.run.redactor.text(value), most)
+    }
+
     /// Okta's id of a request, redacted and cleaned for display.
     pub(super) fn shown_id(&self, id: &str) -> String {
-        text::clean(&self.org.redactor.text(id), 64)
+        self.shown(id, 64)
+    }
+
+    /// The cause for a link that leads elsewhere.
+    pub(super) fn foreign(&self, link: ForeignLink) -> Cause {
+        Cause::ForeignLink(ForeignLink { shown: self.shown(&link.shown, 200), ..link })
     }
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::address::ForeignLink;
 use super::path::BadSegment;
 use crate::runtime::error::Kind;
-use crate::runtime::secret::{MASK, Redactor};
+use crate::runtime::secret::{Redactor, SecretNames};
 use crate::runtime::text;
 use crate::runtime::transport::{self, Problem};
 
@@ -253,38 +253,35 @@ fn is_about_state(words: &str) -> bool {
     states.iter().any(|state| words.contains(state))
 }
 
-/// Fields of responses whose purpose is to deliver a secret. They stay in `data` and are masked in
-/// messages and recordings.
-pub const DELIVERED: &[&str] =
-    &["resetPasswordUrl", "tempPassword", "activationUrl", "activationToken", "client_secret"];
-
-/// Masks the values of [`DELIVERED`] fields, even in truncated or broken JSON.
-fn mask_delivered(text: &str) -> String {
-    let mut masked = text.to_owned();
-    for name in DELIVERED {
-        let key = format!("\"{name}\"");
-        let mut from = 0;
-        while let Some(found) = masked[from..].find(&key) {
-            let after = from + found + key.len();
-            let rest = &masked[after..];
-            let value = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ':' || c == '"');
-            let start = after + rest.len() - value.len();
-            let end = start + value.find('"').unwrap_or(value.len());
-            masked.replace_range(start..end, MASK);
-            from = start + MASK.len();
-        }
-    }
-    masked
-}
+/// Fields of requests and responses that contain secrets: what a response exists to deliver (it stays in `data`
+/// only), and what proves an identity.
+pub const SECRET_MEMBERS: &[&str] = &[
+    "resetPasswordUrl",
+    "tempPassword",
+    "activationUrl",
+    "activationToken",
+    "client_secret",
+    "answer",
+    "passCode",
+    "nextPassCode",
+    "sharedSecret",
+    "stateToken",
+    "recoveryToken",
+    "factorToken",
+    "sessionToken",
+    "linkUrl",
+    "activationLink",
+];
 
 /// The readable start of an unexpected body, redacted and without HTML tags.
 pub fn excerpt(body: &[u8], redactor: &Redactor) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(LARGEST as usize)]);
-    let text = mask_delivered(&redactor.text(&text));
-    match text.trim_start().starts_with(['{', '[']) {
-        true => text::clean(&text, text::EXCERPT),
-        false => text::clean(&text::without_tags(&text), text::EXCERPT),
-    }
+    let text = redactor.text(&text).less(|text| SecretNames::usual_and(SECRET_MEMBERS).mask_text(text));
+    let text = match text.trim_start().starts_with(['{', '[']) {
+        true => text,
+        false => text.less(text::without_tags),
+    };
+    text::clean(&text, text::EXCERPT)
 }
 
 impl Error {

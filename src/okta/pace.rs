@@ -4,7 +4,8 @@
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
-use crate::runtime::lock::{lock, wait};
+use crate::runtime::clock::Clock;
+use crate::runtime::lock::{lock, wait, wait_up_to};
 use crate::runtime::transport::Headers;
 
 /// The number of requests in flight, shared by all runs.
@@ -19,6 +20,17 @@ struct State {
     allowed: usize,
     /// Nothing is sent before this time on the clock.
     hold_until: Duration,
+    /// How many limits have been met.
+    holds: u64,
+}
+
+/// Why there is no permit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Barred {
+    /// A limit holds everybody until then, on the clock.
+    Held(Duration),
+    /// The end of the time came first.
+    TimeUp,
 }
 
 impl Pace {
@@ -26,25 +38,32 @@ impl Pace {
     pub fn new(most: usize) -> Self {
         Pace {
             most,
-            state: Mutex::new(State { under_way: 0, allowed: 1, hold_until: Duration::ZERO }),
+            state: Mutex::new(State { under_way: 0, allowed: 1, hold_until: Duration::ZERO, holds: 0 }),
             changed: Condvar::new(),
         }
     }
 
-    /// Takes a permit, waiting until one is free.
+    /// Takes a permit, or says why there is none. The time is asked for anew after each wait.
     ///
     /// # Errors
-    /// The time on the clock until which a rate limit holds all requests.
-    pub fn enter(&self, now: Duration) -> Result<Permit<'_>, Duration> {
+    /// When a limit holds everybody, or there is no permit up to `end`, on the clock.
+    pub fn enter(&self, clock: &dyn Clock, end: Option<Duration>) -> Result<Permit<'_>, Barred> {
         let mut state = self.lock();
-        while state.under_way >= state.allowed && state.hold_until <= now {
-            state = wait(&self.changed, state);
+        loop {
+            let now = clock.now();
+            if state.hold_until > now {
+                return Err(Barred::Held(state.hold_until));
+            }
+            if state.under_way < state.allowed {
+                state.under_way += 1;
+                return Ok(Permit { pace: self, holds: state.holds });
+            }
+            state = match end {
+                Some(end) if now >= end => return Err(Barred::TimeUp),
+                Some(end) => wait_up_to(&self.changed, state, clock.real(end - now)),
+                None => wait(&self.changed, state),
+            };
         }
-        if state.hold_until > now {
-            return Err(state.hold_until);
-        }
-        state.under_way += 1;
-        Ok(Permit(self))
     }
 
     /// Sends nothing before `until`, and then a single request first.
@@ -52,14 +71,19 @@ impl Pace {
         let mut state = self.lock();
         state.hold_until = state.hold_until.max(until);
         state.allowed = 1;
+        state.holds += 1;
         self.changed.notify_all();
     }
 
-    /// Adjusts the number of requests in flight to what the response headers leave of the rate limit.
-    fn allow(&self, headers: &Headers) {
+    /// A request got an answer: its headers say how far the limit is. One that was sent before the
+    /// last limit was met knows nothing of it.
+    fn allow(&self, holds: u64, headers: &Headers) {
         let remaining = headers.get("x-rate-limit-remaining").and_then(|value| value.trim().parse::<usize>().ok());
-        // Other clients use the org too: near the limit, one request at a time keeps 429s rare.
-        self.lock().allowed = remaining.map_or(self.most, |remaining| (remaining / 32).clamp(1, self.most));
+        let mut state = self.lock();
+        if state.holds == holds {
+            // Others use the org too: near the limit one request at a time keeps the 429s few.
+            state.allowed = remaining.map_or(self.most, |remaining| (remaining / 32).clamp(1, self.most));
+        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -69,31 +93,45 @@ impl Pace {
 
 /// The right to have one request in flight. Dropping it, even in a panic, gives it back.
 #[must_use]
-pub struct Permit<'a>(&'a Pace);
+pub struct Permit<'a> {
+    pace: &'a Pace,
+    /// How many limits had been met when it was given.
+    holds: u64,
+}
 
 impl Permit<'_> {
     /// Gives the permit back after a response with these headers.
     pub fn leave(self, headers: &Headers) {
-        self.0.allow(headers);
+        self.pace.allow(self.holds, headers);
     }
 }
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        self.0.lock().under_way -= 1;
-        self.0.changed.notify_all();
+        self.pace.lock().under_way -= 1;
+        self.pace.changed.notify_all();
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+
     use super::*;
+    use crate::runtime::clock::VirtualClock;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn left(remaining: &str) -> Headers {
+        Headers(vec![("x-rate-limit-remaining".to_owned(), remaining.to_owned())])
+    }
 
     #[test]
     fn a_panic_gives_its_permit_back() {
         let pace = Pace::new(4);
         let died = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            let _permit = pace.enter(Duration::ZERO);
+            let _permit = pace.enter(&VirtualClock::default(), None);
             panic!("in the transport");
         }));
         assert!(died.is_err());
@@ -102,16 +140,61 @@ mod tests {
 
     #[test]
     fn permits_follow_what_is_left_of_the_limit() {
-        let pace = Pace::new(8);
+        let (pace, clock) = (Pace::new(8), VirtualClock::default());
         let after = |remaining: &str| {
-            let headers = Headers(vec![("x-rate-limit-remaining".to_owned(), remaining.to_owned())]);
-            pace.enter(Duration::ZERO).expect("nothing holds").leave(&headers);
+            pace.enter(&clock, None).expect("nothing holds").leave(&left(remaining));
             pace.lock().allowed
         };
         assert_eq!(pace.lock().allowed, 1);
         assert_eq!([after("599"), after("100"), after("0"), after("many")], [8, 3, 1, 8]);
-        pace.hold(Duration::from_secs(5));
-        assert_eq!(pace.enter(Duration::from_secs(4)).err(), Some(Duration::from_secs(5)));
-        assert!(pace.enter(Duration::from_secs(5)).is_ok());
+        pace.hold(5 * SECOND);
+        clock.sleep(4 * SECOND);
+        assert_eq!(pace.enter(&clock, None).err(), Some(Barred::Held(5 * SECOND)));
+        clock.sleep(SECOND);
+        assert!(pace.enter(&clock, None).is_ok());
+    }
+
+    #[test]
+    fn an_answer_that_was_in_flight_does_not_let_everybody_through_after_a_limit() {
+        let (pace, clock) = (Pace::new(8), VirtualClock::default());
+        pace.enter(&clock, None).unwrap().leave(&left("500"));
+        let (early, limited) = (pace.enter(&clock, None).unwrap(), pace.enter(&clock, None).unwrap());
+        pace.hold(SECOND);
+        drop(limited);
+        early.leave(&left("500"));
+        clock.sleep(SECOND);
+        let first = pace.enter(&clock, None).unwrap();
+        assert_eq!(pace.enter(&clock, Some(SECOND)).err(), Some(Barred::TimeUp), "one request first");
+        first.leave(&left("500"));
+        assert_eq!(pace.lock().allowed, 8);
+    }
+
+    /// A clock that tells when it is asked.
+    struct Asked<'c>(&'c VirtualClock, mpsc::Sender<()>);
+
+    impl Clock for Asked<'_> {
+        fn now(&self) -> Duration {
+            let _ = self.1.send(());
+            self.0.now()
+        }
+
+        fn sleep(&self, _: Duration) {}
+    }
+
+    #[test]
+    fn the_time_is_that_after_the_wait_for_a_permit() {
+        let (pace, clock) = (Pace::new(1), VirtualClock::default());
+        let permit = pace.enter(&clock, None).unwrap();
+        let (told, asked) = mpsc::channel();
+        let other = Asked(&clock, told);
+        thread::scope(|scope| {
+            let waiting = scope.spawn(|| pace.enter(&other, Some(1000 * SECOND)).err());
+            asked.recv().unwrap();
+            // It waits, or this lock could not be had. Meanwhile a limit comes and goes.
+            pace.lock().hold_until = 2 * SECOND;
+            clock.sleep(3 * SECOND);
+            drop(permit);
+            assert_eq!(waiting.join().unwrap(), None);
+        });
     }
 }

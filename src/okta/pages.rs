@@ -7,16 +7,14 @@ use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 use std::sync::mpsc;
 
-use serde_json::value::RawValue;
-
 use super::address::Url;
-use super::answer::{Answer, Expect};
+use super::answer::{Answer, Expect, NO_ROOM};
 use super::client::{Okta, Operation};
 use super::error::{Cause, Error};
 use super::link::Links;
 use super::path::Path;
 use super::send::OpenAnswer;
-use crate::runtime::json;
+use crate::runtime::json::{self, Unlisted};
 
 /// Maximum number of empty pages in a row before a list counts as endless.
 const EMPTY_PAGES: usize = 1000;
@@ -89,7 +87,7 @@ pub struct Page {
 
 impl Page {
     /// The wanted items, each an object.
-    pub fn items(&self) -> impl Iterator<Item = &str> {
+    pub fn items(&self) -> impl Iterator<Item = &str> + Clone {
         self.items.iter().map(|range| &self.answer.body[range.clone()])
     }
 
@@ -111,7 +109,11 @@ impl Page {
 
 /// Byte ranges of the elements of a JSON array of objects, checked in the same pass.
 fn places(body: &str) -> Result<Vec<Range<usize>>, &'static str> {
-    let items: Vec<&RawValue> = serde_json::from_str(body).map_err(|_| "is not valid JSON")?;
+    let items = json::elements(body.trim()).map_err(|problem| match problem {
+        Unlisted::Invalid => "is not valid JSON",
+        Unlisted::TooMany => "has more than 100,000 elements",
+        Unlisted::NoRoom => NO_ROOM,
+    })?;
     let start = body.as_ptr() as usize;
     items
         .into_iter()
@@ -226,7 +228,7 @@ impl Pages {
         let error = |cause| Error { subject: opened.subject().to_owned(), cause };
         let target = Links::read(opened.headers().all("link")).and_then(|links| links.target("next"));
         let Some(target) = target.map_err(|_| error(Cause::UnreadableLink))? else { return Ok(None) };
-        let url = self.okta.org.base.follow(target).map_err(|foreign| error(Cause::ForeignLink(foreign)))?;
+        let url = self.okta.org.base.follow(target).map_err(|foreign| error(self.okta.foreign(foreign)))?;
         if !self.note(&url) {
             return Err(error(Cause::EndlessList {
                 problem: "a link to the next page points back to a page that was already read".to_owned(),

@@ -2,9 +2,10 @@
 //! on whether the operation may be repeated, and on the attempts before it.
 
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::error::Refusal;
+use super::limit;
 use crate::runtime::transport::{Error, Headers, Limits, Problem, ProxyProblem};
 
 /// Attempts before giving up on a host that never responded; see also [`UNREACHED_FOR`].
@@ -28,8 +29,6 @@ const FIRST: Duration = Duration::from_millis(250);
 const FIRST_CONCURRENT: Duration = Duration::from_secs(1);
 /// Longest wait that the server did not ask for.
 const LONGEST: Duration = Duration::from_secs(30);
-/// Waits above this number of seconds are not plausible for a per-minute limit; the header is ignored.
-const ABSURD: u64 = 3600;
 /// The wait after too many codes to one user, where the answer does not say (okta-api.md, Errors).
 const USERS_LIMIT: Duration = Duration::from_secs(30);
 /// Beyond the reset, so that the window has really begun.
@@ -133,13 +132,13 @@ pub fn decide(
     match result {
         AttemptResult::Answer(refusal, headers) => match refusal.status {
             429 if refusal.is_users_limit() => {
-                let wait = retry_after(headers).unwrap_or(USERS_LIMIT);
+                let wait = limit::retry_after(headers).unwrap_or(USERS_LIMIT);
                 Decision::Wait(wait + jitter(AFTER_RESET), WaitReason::UsersLimit)
             }
             429 => rate_limit(headers, history, jitter),
             // Nothing was carried out, so a change may be sent again too.
             409 | 423 if refusal.is_busy() => backoff(WaitReason::Busy),
-            status @ (502..=504) if repeatable => match retry_after(headers) {
+            status @ (502..=504) if repeatable => match limit::retry_after(headers) {
                 Some(wait) if status == 503 => Decision::Wait(wait + jitter(FIRST_CONCURRENT), WaitReason::Asked),
                 _ => backoff(WaitReason::Unavailable),
             },
@@ -162,35 +161,17 @@ pub fn decide(
 }
 
 fn rate_limit(headers: &Headers, history: History, jitter: &dyn Fn(Duration) -> Duration) -> Decision {
-    let number = |name| headers.get(name).and_then(|value| value.trim().parse::<i64>().ok());
-    if number("x-rate-limit-limit") == Some(0) && number("x-rate-limit-remaining") == Some(0) {
+    if limit::is_concurrency(headers) {
         let most = doubled(FIRST_CONCURRENT, history.tries);
         return Decision::Wait(jitter(most), WaitReason::Concurrency);
     }
-    let date = headers.get("date").and_then(|date| httpdate::parse_http_date(date.trim()).ok());
-    let now = date.and_then(|date| date.duration_since(SystemTime::UNIX_EPOCH).ok()).map(|now| now.as_secs() as i64);
-    if let (Some(reset), Some(now)) = (number("x-rate-limit-reset"), now)
-        && let Ok(wait @ 0..=ABSURD) = u64::try_from(reset.saturating_sub(now))
-    {
-        return Decision::Wait(Duration::from_secs(wait) + AFTER_RESET + jitter(AFTER_RESET), WaitReason::RateLimit);
+    if let Some(reset) = limit::reset(headers) {
+        return Decision::Wait(reset + AFTER_RESET + jitter(AFTER_RESET), WaitReason::RateLimit);
     }
-    match retry_after(headers) {
+    match limit::retry_after(headers) {
         Some(wait) => Decision::Wait(wait + jitter(AFTER_RESET), WaitReason::Asked),
         None => Decision::Wait(exponential(FIRST_CONCURRENT, history.tries, jitter), WaitReason::RateLimit),
     }
-}
-
-/// `Retry-After`, given in seconds or as a date by the server's clock (RFC 9110, 10.2.3).
-fn retry_after(headers: &Headers) -> Option<Duration> {
-    let value = headers.get("retry-after")?.trim();
-    let wait = match value.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let now = httpdate::parse_http_date(headers.get("date")?.trim()).ok()?;
-            httpdate::parse_http_date(value).ok()?.duration_since(now).ok()?
-        }
-    };
-    (wait.as_secs() <= ABSURD).then_some(wait)
 }
 
 /// A random wait between half and all of one that doubles with each attempt.

@@ -9,8 +9,9 @@ use super::answer::{self, Answer, ReadProblem};
 use super::auth::Verdict;
 use super::client::{Okta, Operation};
 use super::error::{Cause, Error, Refusal};
+use super::limit;
 use super::link::Links;
-use super::pace::Permit;
+use super::pace::{Barred, Permit};
 use super::retry::{self, AttemptResult, Decision, History, Rights, WaitReason};
 use crate::runtime::effects::Write;
 use crate::runtime::text;
@@ -131,6 +132,9 @@ impl Okta {
                     let problem = format!("is larger than {} MiB", answer::LARGEST >> 20);
                     return Err(self.error(&operation, self.invalid(status, &headers, &problem, &[])));
                 }
+                Err(ReadProblem::NoRoom) => {
+                    return Err(self.error(&operation, self.invalid(status, &headers, answer::NO_ROOM, &[])));
+                }
                 Err(ReadProblem::Broken(error)) => {
                     lose(write, &error);
                     self.after(&operation, &mut attempts, Met::Failure(error), None)?;
@@ -219,6 +223,7 @@ impl Okta {
             fresh: operation.is_write(),
         };
         let sent_at = self.run.clock.now();
+        self.run.stats.request(attempts.history.tries > 0);
         let result = self.org.transport.send(&request, &retry::limits(operation.is_write(), left));
         let waited = self.run.clock.now().saturating_sub(sent_at);
         attempts.history.tries += 1;
@@ -235,6 +240,8 @@ impl Okta {
             }
         };
         self.org.reached.store(true, Ordering::Relaxed);
+        let request_id = response.headers.get("x-okta-request-id").map(|id| self.shown_id(id));
+        self.run.stats.response(request_id, limit::rate_limit(&response.headers));
         match response.status {
             200..=299 => {
                 permit.leave(&response.headers);
@@ -269,7 +276,7 @@ impl Okta {
         };
         attempts.history.internal_errors += u32::from(status == 500);
         let request_id = headers.get("x-okta-request-id").map(|id| self.shown_id(id));
-        let (mut refusal, cut) = Refusal::receive(status, request_id, body, &self.org.redactor);
+        let (mut refusal, cut) = Refusal::receive(status, request_id, body, &self.run.redactor);
         match write {
             Some(write) if refusal.is_certain() => write.refused(),
             Some(write) if status == 504 => write.silent(),
@@ -291,27 +298,31 @@ impl Okta {
     /// Takes a permit of the process's pace; also returns the time left until the deadline.
     fn enter(&self) -> Result<(Permit<'_>, Duration), Cause> {
         self.run.start();
+        let clock = self.run.clock.as_ref();
         loop {
-            let now = self.run.clock.now();
-            let deadline = self.run.deadline();
-            if now >= deadline {
+            if self.run.left().is_zero() {
                 return Err(Cause::TimeUp);
             }
-            match self.run.wait_for_others(|| self.org.pace.enter(now)) {
+            let entered = self.run.wait_for_others(|| self.org.pace.enter(clock, self.run.end()));
+            // Only now: waiting for others has moved the deadline.
+            let (now, deadline) = (clock.now(), self.run.deadline());
+            match entered {
                 Ok(_) if self.org.refused.load(Ordering::Relaxed) => return Err(Cause::TokenRefused),
                 Ok(permit) => {
                     self.run.under_way();
                     let left = self.run.left();
                     return if left.is_zero() { Err(Cause::TimeUp) } else { Ok((permit, left)) };
                 }
-                Err(until) if until > deadline => {
+                Err(Barred::TimeUp) => return Err(Cause::TimeUp),
+                Err(Barred::Held(until)) if until > deadline => {
                     let refusal =
                         Refusal { summary: "hit by another request of this process".to_owned(), ..Refusal::default() };
-                    return Err(Cause::RateLimited { refusal: Box::new(refusal), wait: until - now });
+                    return Err(Cause::RateLimited { refusal: Box::new(refusal), wait: until.saturating_sub(now) });
                 }
-                Err(until) => {
-                    self.run.clock.sleep(until - now);
-                    self.run.add_limited(until - now);
+                Err(Barred::Held(until)) => {
+                    let wait = until.saturating_sub(now);
+                    clock.sleep(wait);
+                    self.run.stats.wait(wait, true);
                 }
             }
         }
@@ -339,7 +350,11 @@ impl Okta {
         let decision = retry::decide(&result, rights, attempts.history, &|most| clock.jitter(most));
         let tries = attempts.history.tries;
         let cause = |met, wait| match met {
-            Met::Failure(error) => Cause::Transport { error, tries },
+            Met::Failure(mut error) => {
+                // The words of a library may quote what answered.
+                error.problem.words(&|words| *words = self.shown(words, 300));
+                Cause::Transport { error, tries }
+            }
             Met::Refusal(refusal, _) if limited => Cause::RateLimited { refusal, wait },
             Met::Refusal(refusal, _) => Cause::Refused(refusal),
         };
@@ -365,9 +380,7 @@ impl Okta {
         ));
         clock.sleep(wait);
         attempts.waited += wait;
-        if limited {
-            self.run.add_limited(wait);
-        }
+        self.run.stats.wait(wait, limited);
         if attempts.waited >= LONG_WAIT {
             let waited = text::seconds(attempts.waited);
             let warning = format!("Waited {waited} in total for {place}: {reason}.");
@@ -386,8 +399,8 @@ impl Okta {
         let status = response.status;
         let to = response.headers.get("location").unwrap_or_default();
         let refuse = |why| {
-            let to = self.org.redactor.text(to.split(['?', '#']).next().unwrap_or_default()).into_owned();
-            Cause::Redirected { status, to: text::clean(&to, text::EXCERPT), why }
+            let to = to.split(['?', '#']).next().unwrap_or_default();
+            Cause::Redirected { status, to: self.shown(to, text::EXCERPT), why }
         };
         if let Some(write) = write {
             // 303 means that the change was made; the others that it was not (RFC 9110, 15.4).
@@ -422,7 +435,7 @@ impl Okta {
         Cause::InvalidAnswer {
             status,
             problem,
-            excerpt: super::error::excerpt(body, &self.org.redactor),
+            excerpt: super::error::excerpt(body, &self.run.redactor),
             request_id: headers.get("x-okta-request-id").map(|id| self.shown_id(id)),
         }
     }

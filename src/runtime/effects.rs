@@ -164,6 +164,60 @@ mod tests {
     }
 
     #[test]
+    fn one_change_that_must_not_be_made_twice_decides_whatever_comes_after_it() {
+        for after in [true, false] {
+            let effects = Effects::default();
+            drop(effects.begin(false, Duration::ZERO).unwrap());
+            drop(effects.begin(after, Duration::ZERO).unwrap());
+            assert_eq!(effects.judge(), (Outcome::Unknown, false));
+        }
+    }
+
+    #[test]
+    fn what_a_read_has_settled_is_not_open_any_more() {
+        for made in [true, false] {
+            let effects = Effects::default();
+            assert!(!effects.is_lost());
+            drop(effects.begin(false, Duration::ZERO).unwrap());
+            effects.settle(made);
+            assert!(!effects.is_lost());
+            drop(effects.begin(true, Duration::ZERO).unwrap());
+            // What was made must not be made again; what was not made may be.
+            assert_eq!(effects.judge(), (Outcome::Unknown, !made));
+        }
+    }
+
+    #[test]
+    fn a_change_that_is_in_doubt_is_unknown() {
+        let effects = Effects::default();
+        effects.begin(false, Duration::ZERO).unwrap().made();
+        assert!(!effects.is_lost());
+        effects.doubt();
+        assert!(effects.is_lost());
+        assert_eq!(effects.judge(), (Outcome::Unknown, false));
+    }
+
+    #[test]
+    fn what_was_made_stays_made() {
+        let effects = Effects::default();
+        effects.begin(false, Duration::ZERO).unwrap().made();
+        assert_eq!(effects.judge(), (Outcome::Unknown, false));
+    }
+
+    #[test]
+    fn what_was_refused_leaves_nothing_behind_and_takes_nothing_back() {
+        let effects = Effects::default();
+        effects.begin(false, Duration::ZERO).unwrap().refused();
+        assert!(!effects.is_lost());
+        drop(effects.begin(true, Duration::ZERO).unwrap());
+        assert_eq!(effects.judge(), (Outcome::Unknown, true));
+        let effects = Effects::default();
+        drop(effects.begin(false, Duration::ZERO).unwrap());
+        effects.begin(true, Duration::ZERO).unwrap().refused();
+        assert_eq!(effects.judge(), (Outcome::Unknown, false));
+    }
+
+    #[test]
     fn nothing_begins_once_the_run_has_been_judged() {
         let effects = Effects::default();
         assert_eq!(effects.judge(), (Outcome::NotApplied, true));

@@ -4,6 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Duration;
 
 use serde_json::value::RawValue;
@@ -17,6 +18,7 @@ use super::json::Node;
 use super::lock::lock;
 use super::order::Gate;
 use super::run::Run;
+use super::secret::Redactor;
 use super::table::connector::{Done, Prepared, RunSettings, Session};
 use super::table::facts::Facts;
 use super::text;
@@ -31,25 +33,30 @@ pub struct Plan<'a, S: Session> {
     pub host: &'a Host,
     /// Deadlines and concurrency.
     pub settings: RunSettings,
-    /// Where the results are written.
+    /// The end of the process's time, on the clock.
+    pub end: Option<Duration>,
+    /// Where the results go.
     pub report: &'a Report,
 }
 
+/// A run, ready to start, or what is wrong with its parameters; and the redactor of its part of the result.
+pub type Set<S> = (Result<Prepared<S>, Failure>, Arc<Redactor>);
+
 /// Runs all parameter sets and completes their parts of the report.
-pub fn execute<S: Session>(plan: &Plan<'_, S>, sets: Vec<Result<Prepared<S>, Failure>>) -> Totals {
-    let end = plan.settings.total_timeout.map(Duration::from_secs);
+pub fn execute<S: Session>(plan: &Plan<'_, S>, sets: Vec<Set<S>>) -> Totals {
     let threads = if plan.facts.read_only { plan.settings.concurrency.min(sets.len()) } else { 1 };
     let sets: Vec<_> = sets.into_iter().map(|set| Mutex::new(Some(set))).collect();
     let next = AtomicUsize::new(0);
     let gate = Arc::new(Gate::default());
     let work = || {
+        let _waiting = Waiting(&gate, plan.report);
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(set) = sets.get(index) else { return };
             let set = lock(set).take();
-            if let Some(set) = set {
+            if let Some((set, redactor)) = set {
                 let tail = match set {
-                    Ok(prepared) => plan.run(index, prepared, end, &gate),
+                    Ok(prepared) => plan.run(index, prepared, redactor, &gate),
                     Err(failure) => Tail::failure(failure, Vec::new()),
                 };
                 plan.report.end(index, tail);
@@ -59,33 +66,44 @@ pub fn execute<S: Session>(plan: &Plan<'_, S>, sets: Vec<Result<Prepared<S>, Fai
     };
     match threads {
         0 | 1 => work(),
-        threads => std::thread::scope(|scope| {
-            scope.spawn(work);
-            gate.wait();
-            for _ in 1..threads {
-                scope.spawn(work);
+        threads => thread::scope(|scope| {
+            let begins = || thread::Builder::new().spawn_scoped(scope, work).is_ok();
+            if !begins() {
+                return work();
             }
+            gate.wait();
+            // Whoever is there does the work of those who cannot be had.
+            let _ = (1..threads).all(|_| begins());
         }),
     }
     plan.report.finish()
 }
 
+/// Those who wait for a worker: when it panics they go on, so that the panic is seen.
+struct Waiting<'a>(&'a Gate, &'a Report);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.open();
+        if thread::panicking() {
+            self.1.release();
+        }
+    }
+}
+
 impl<S: Session> Plan<'_, S> {
-    fn run(&self, index: usize, prepared: Prepared<S>, end: Option<Duration>, gate: &Arc<Gate>) -> Tail {
-        let unsent = |kind, message: &str| {
-            let mut failure = Failure::new(kind, message);
-            failure.details.outcome = (!self.facts.read_only).then_some(Outcome::NotApplied);
-            Tail::failure(failure, Vec::new())
-        };
-        if end.is_some_and(|end| self.host.clock.now() >= end) {
-            return unsent(
+    fn run(&self, index: usize, prepared: Prepared<S>, redactor: Arc<Redactor>, gate: &Arc<Gate>) -> Tail {
+        if self.end.is_some_and(|end| self.host.clock.now() >= end) {
+            let failure = Failure::new(
                 Kind::Timeout,
                 "Not sent: `total_timeout_seconds` was reached before this parameter set started.",
             );
+            return Tail::failure(cut_short(failure, Some(self.facts), None), Vec::new());
         }
         let timeout = Duration::from_secs(self.settings.timeout);
         let (clock, log) = (self.host.clock.clone(), self.host.log.clone());
-        let run = Arc::new(Run::new(clock, log, timeout, end, self.report.turn(index), gate.clone()));
+        let _searched = self.host.log.also_without(&redactor);
+        let run = Arc::new(Run::new(clock, log, redactor, timeout, self.end, self.report.turn(index), gate.clone()));
         self.report.begin(index, run.clone());
         let mut output = Output::new(self.report.clone(), index, run.clone());
         let client = self.session.client(&run);
@@ -112,9 +130,21 @@ impl<S: Session> Plan<'_, S> {
     }
 }
 
+/// Completes the failure of a set that was cut short, `begun` or not: nothing begins in it any more.
+/// A change always has an outcome, and a read never.
+pub fn cut_short(failure: Failure, facts: Option<&Facts>, begun: Option<(&Run, u64)>) -> Failure {
+    let mut failure = failure;
+    match (facts, begun) {
+        (Some(facts), Some((run, items))) => complete(&mut failure, facts, run, items),
+        (Some(facts), None) if !facts.read_only => failure.details.outcome = Some(Outcome::NotApplied),
+        _ => {}
+    }
+    failure
+}
+
 /// Completes a failure with what only the run knows: the outcome of its changes, whether repeating it is
 /// safe, the required roles, and how many items of a list were written.
-pub fn complete(failure: &mut Failure, facts: &Facts, run: &Run, items: u64) {
+fn complete(failure: &mut Failure, facts: &Facts, run: &Run, items: u64) {
     let details = &mut failure.details;
     let message = &mut failure.message;
     if failure.needs_role {

@@ -14,6 +14,7 @@ use super::envelope::environment::Environment;
 use super::envelope::stdin::Ready;
 use super::json::{Node, members};
 use super::process::{self, Outside};
+use super::secret::Redacted;
 use super::table::connector::{Connector, Session};
 use super::text;
 use super::transport::replay::{Exchange, Replay};
@@ -117,10 +118,13 @@ impl Fixture {
         };
         match (Node::read(expected.get()), Node::read(&played.result)) {
             (Ok(expected), Ok(result)) => problems.extend(expected.differences(&result, most).into_iter().map(|row| {
-                let side = |side: Option<String>| side.map_or("nothing".to_owned(), |json| text::clean(&json, 300));
+                let side = |side: Option<String>| {
+                    side.map_or("nothing".to_owned(), |json| text::clean(&Redacted::of_fixture(&json), 300))
+                };
                 format!("{}: expected {}, got {}", row.path, side(row.left), side(row.right))
             })),
-            _ => problems.push(format!("the result is not JSON: {}", text::clean(&played.result, 300))),
+            _ => problems
+                .push(format!("the result is not JSON: {}", text::clean(&Redacted::of_fixture(&played.result), 300))),
         }
         problems
     }

@@ -16,6 +16,8 @@ pub struct Host {
     pub log: Arc<Log>,
     /// Removes secrets from everything that leaves the process. Code that learns a secret adds it here.
     pub redactor: Arc<Redactor>,
+    /// For a recording: redacts the secrets of all parameter sets.
+    recorded: Arc<Redactor>,
     /// Recorded exchanges instead of the network.
     transport: Option<Arc<dyn Transport>>,
     wrap: Mutex<Option<Wrap>>,
@@ -33,7 +35,15 @@ impl Host {
         transport: Option<Arc<dyn Transport>>,
         wrap: Option<Wrap>,
     ) -> Host {
-        Host { clock, log, redactor, transport, wrap: Mutex::new(wrap) }
+        let recorded = Arc::new(Redactor::on_top_of(&redactor));
+        Host { clock, log, redactor, recorded, transport, wrap: Mutex::new(wrap) }
+    }
+
+    /// A recording holds the exchanges of all sets: whatever one of them must not show, it must not.
+    pub fn record_without(&self, set: &Redactor) {
+        if lock(&self.wrap).is_some() {
+            self.recorded.learn(set);
+        }
     }
 
     /// The transport for a session: the one that the process was given, or the one that `network` makes.
@@ -49,7 +59,7 @@ impl Host {
             None => network()?,
         };
         Ok(match lock(&self.wrap).take() {
-            Some(wrap) => wrap(transport, self.redactor.clone()),
+            Some(wrap) => wrap(transport, self.recorded.clone()),
             None => transport,
         })
     }

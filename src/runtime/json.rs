@@ -5,13 +5,14 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 pub mod fields;
 mod node;
+mod parts;
 
 pub use node::Node;
+pub use parts::{MOST, Unlisted, Unnamed, elements, has_too_many_members, members, named};
 
 /// Maximum nesting depth of arrays and objects, in requests and in responses.
 pub const DEPTH: usize = 128;
@@ -80,22 +81,9 @@ pub fn is_plain(json: &[u8]) -> bool {
     })
 }
 
-/// A value on one line that every JSON parser accepts: line breaks between tokens become spaces, and
-/// escaped unpaired surrogates become U+FFFD.
+/// A value on one line that any JSON reader takes: line breaks between tokens become spaces, and
+/// an escaped half of a surrogate pair without the other becomes U+FFFD. It is as long as before.
 pub fn one_line(json: &str) -> Cow<'_, str> {
-    let mut line = Cow::Borrowed(json);
-    if memchr::memchr2(b'\n', b'\r', json.as_bytes()).is_some() {
-        line = Cow::Owned(json.replace(['\n', '\r'], " "));
-    }
-    if memchr::memmem::find(line.as_bytes(), b"\\u").is_some()
-        && let Some(mended) = replace_unpaired_surrogates(&line)
-    {
-        line = Cow::Owned(mended);
-    }
-    line
-}
-
-fn replace_unpaired_surrogates(json: &str) -> Option<String> {
     let bytes = json.as_bytes();
     let code = |at: usize| -> Option<u16> {
         if bytes.get(at..at + 2)? != b"\\u" {
@@ -105,21 +93,30 @@ fn replace_unpaired_surrogates(json: &str) -> Option<String> {
     };
     let mut mended = String::new();
     let (mut copied, mut at) = (0, 0);
-    while let Some(found) = memchr::memchr(b'\\', &bytes[at..]) {
+    while let Some(found) = bytes.get(at..).and_then(|rest| memchr::memchr3(b'\n', b'\r', b'\\', rest)) {
         at += found;
-        match code(at) {
-            Some(0xd800..=0xdbff) if matches!(code(at + 6), Some(0xdc00..=0xdfff)) => at += 12,
-            Some(0xd800..=0xdfff) => {
-                mended.push_str(&json[copied..at]);
-                mended.push_str("\\ufffd");
-                at += 6;
-                copied = at;
-            }
-            Some(_) => at += 6,
-            None => at += 2,
+        let (length, instead) = match (bytes[at], code(at)) {
+            (b'\n' | b'\r', _) => (1, " "),
+            (_, Some(0xd800..=0xdbff)) if matches!(code(at + 6), Some(0xdc00..=0xdfff)) => (12, ""),
+            (_, Some(0xd800..=0xdfff)) => (6, "\\ufffd"),
+            (_, Some(_)) => (6, ""),
+            (_, None) => (2, ""),
+        };
+        if !instead.is_empty() {
+            mended.reserve_exact(if copied == 0 { json.len() } else { 0 });
+            mended.push_str(&json[copied..at]);
+            mended.push_str(instead);
+            copied = at + length;
+        }
+        at += length;
+    }
+    match copied {
+        0 => Cow::Borrowed(json),
+        _ => {
+            mended.push_str(&json[copied..]);
+            Cow::Owned(mended)
         }
     }
-    (copied > 0).then(|| mended + &json[copied..])
 }
 
 /// A position in a text.
@@ -156,59 +153,7 @@ impl fmt::Display for Position {
     }
 }
 
-/// The members of an object in order, including duplicates, with unparsed values.
-pub fn members<'j>(object: &'j str) -> serde_json::Result<Vec<(Cow<'j, str>, &'j RawValue)>> {
-    struct Members;
-
-    impl<'de> Visitor<'de> for Members {
-        type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut members = Vec::new();
-            while let Some(key) = map.next_key_seed(Key)? {
-                members.push((key, map.next_value()?));
-            }
-            Ok(members)
-        }
-    }
-
-    struct Key;
-
-    impl<'de> DeserializeSeed<'de> for Key {
-        type Value = Cow<'de, str>;
-
-        fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-            deserializer.deserialize_str(self)
-        }
-    }
-
-    impl<'de> Visitor<'de> for Key {
-        type Value = Cow<'de, str>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a key")
-        }
-
-        fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Self::Value, E> {
-            Ok(Cow::Borrowed(key))
-        }
-
-        fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-            Ok(Cow::Owned(key.to_owned()))
-        }
-    }
-
-    let mut deserializer = serde_json::Deserializer::from_str(object);
-    let members = deserializer.deserialize_map(Members)?;
-    deserializer.end()?;
-    Ok(members)
-}
-
-/// Serializes one of our own values.
+/// A value of ours as JSON.
 pub fn raw(value: &impl serde::Serialize) -> Box<RawValue> {
     serde_json::value::to_raw_value(value).expect("our own types have string keys and finite numbers")
 }

@@ -12,7 +12,9 @@ impl Order {
     /// States that all runs before `index` have been written.
     pub fn reached(&self, index: usize) {
         let (current, changed) = &*self.0;
-        *lock(current) = index;
+        let mut current = lock(current);
+        *current = index.max(*current);
+        drop(current);
         changed.notify_all();
     }
 
@@ -22,7 +24,8 @@ impl Order {
     }
 }
 
-/// A run's turn to write.
+/// A run's place in the order.
+#[derive(Clone)]
 pub struct Turn(Order, usize);
 
 impl Turn {

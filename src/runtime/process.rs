@@ -4,15 +4,17 @@
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::clock::Clock;
 use super::envelope::environment::Environment;
 use super::envelope::request;
-use super::envelope::result::{Report, Totals};
+use super::envelope::result::{End, Report, Totals};
+use super::envelope::sink::Patience;
 use super::envelope::stdin::{self, Source};
 use super::envelope::tail::Tail;
-use super::error::{Failure, Kind, Outcome};
-use super::execute::{Plan, complete, execute};
+use super::error::{Failure, Kind};
+use super::execute::{Plan, cut_short, execute};
 use super::host::{Host, Wrap};
 use super::lock::lock;
 use super::log::Log;
@@ -51,8 +53,8 @@ pub struct Outside {
 enum Stdout {
     /// Nobody yet.
     Free(Box<dyn Write + Send>),
-    /// The report.
-    Taken(Report),
+    /// The report, and whether anything can be sent for it.
+    Taken(Report, bool),
     /// The result is being ended, or has been.
     Ended,
 }
@@ -100,31 +102,32 @@ impl Process {
         match catch_unwind(AssertUnwindSafe(|| self.steps(connector))) {
             Ok(status) => status,
             Err(_) => {
-                ender.end(&|facts, run| {
-                    let mut failure = Failure::new(
-                        Kind::Internal,
-                        "Internal error in the connector: it stopped. See stderr for details, and report it.",
-                    );
-                    if let (Some(facts), Some((run, items))) = (facts, run) {
-                        complete(&mut failure, facts, run, items);
-                    }
-                    failure
+                let ended = ender.end(&|_| {}, &|facts, run| {
+                    let failure =
+                        Failure::new(Kind::Internal, "A defect of the connector ended it; stderr has the place.");
+                    cut_short(failure, facts, run)
                 });
-                FAILED
+                match ended {
+                    Ended::Whole(status) => status,
+                    Ended::Before | Ended::Cut => FAILED,
+                }
             }
         }
     }
 
     fn steps<S: Session>(&mut self, connector: &Connector<S>) -> i32 {
-        let input = match stdin::read(self.stdin.as_mut()) {
+        let input = match stdin::read(self.stdin.as_mut(), self.host.clock.as_ref()) {
             Ok(input) => zeroize::Zeroizing::new(input),
             Err(failure) => return self.refuse(None, failure),
         };
+        // Only from here on the time is ours.
+        let begun = self.host.clock.now();
         let request = match request::parse(&input, connector.actions, &self.environment, &self.host.redactor) {
             Ok(request) => request,
             Err(refused) => return self.refuse(refused.facts, refused.failure),
         };
         drop(input);
+        request.sets.iter().for_each(|set| self.host.record_without(&set.redactor));
         let facts = request.row.facts;
         let mut settings = S::settings(&request.asset);
         settings.timeout = request.timeout.unwrap_or(settings.timeout);
@@ -133,37 +136,43 @@ impl Process {
             Err(failure) => return self.refuse(Some(facts), failure),
         };
         self.host.log.secrets_are_known();
-        let mut parameters = Vec::with_capacity(request.sets.len());
+        let mut parts = Vec::with_capacity(request.sets.len());
         let mut sets = Vec::with_capacity(request.sets.len());
         let mut usable = 0;
         for set in request.sets {
-            parameters.push(set.parameter);
+            parts.push((set.parameter, set.redactor.clone()));
             usable += usize::from(set.prepared.is_ok());
-            sets.push(set.prepared);
+            sets.push((set.prepared, set.redactor));
         }
-        let report = self.take_stdout(Some(facts), parameters);
-        let plan = Plan { facts, session: &session, host: &self.host, settings, report: &report };
+        let end = settings.total_timeout.map(|seconds| begun.saturating_add(Duration::from_secs(seconds)));
+        let patience = Patience::until(self.host.clock.clone(), end);
+        let report = self.take_stdout(Some(facts), parts, patience, usable > 0);
+        let plan = Plan { facts, session: &session, host: &self.host, settings, end, report: &report };
         let totals = execute(&plan, sets);
         status(totals, usable > 0)
     }
 
-    /// Ends with a result for a request that cannot be run.
-    fn refuse(&self, facts: Option<&'static Facts>, mut failure: Failure) -> i32 {
-        if facts.is_some_and(|facts| !facts.read_only) {
-            failure.details.outcome = Some(Outcome::NotApplied);
-        }
-        let report = self.take_stdout(facts, vec!["{}".to_owned()]);
-        report.end(0, Tail::failure(failure, Vec::new()));
+    /// Ends with a result that says that nothing could be run.
+    fn refuse(&self, facts: Option<&'static Facts>, failure: Failure) -> i32 {
+        let report =
+            self.take_stdout(facts, vec![("{}".to_owned(), self.host.redactor.clone())], Patience::default(), false);
+        report.end(0, Tail::failure(cut_short(failure, facts, None), Vec::new()));
         status(report.finish(), false)
     }
 
-    /// Takes stdout for the report. Does not return if a signal has already taken it.
-    fn take_stdout(&self, facts: Option<&'static Facts>, parameters: Vec<String>) -> Report {
+    /// Takes stdout for the report. Does not return if a signal has taken it before.
+    fn take_stdout(
+        &self,
+        facts: Option<&'static Facts>,
+        sets: Vec<(String, Arc<Redactor>)>,
+        patience: Patience,
+        sendable: bool,
+    ) -> Report {
         let mut stdout = lock(&self.stdout);
         match std::mem::replace(&mut *stdout, Stdout::Ended) {
             Stdout::Free(out) => {
-                let report = Report::new(out, facts, parameters, self.host.redactor.clone());
-                *stdout = Stdout::Taken(report.clone());
+                let report = Report::new(out, facts, sets, patience);
+                *stdout = Stdout::Taken(report.clone(), sendable);
                 report
             }
             taken => {
@@ -186,25 +195,38 @@ fn status(totals: Totals, sent: bool) -> i32 {
     }
 }
 
-impl Ender {
-    /// The report, while it is being written.
-    pub fn report(&self) -> Option<Report> {
-        match &*lock(&self.0) {
-            Stdout::Taken(report) => Some(report.clone()),
-            Stdout::Free(_) | Stdout::Ended => None,
-        }
-    }
+/// What ending a result came upon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It was complete before.
+    Before,
+    /// All its runs were done; the exit status that says so.
+    Whole(i32),
+    /// Runs were cut short.
+    Cut,
+}
 
-    /// Ends the result at once, see [`Report::end_now`]. `None` if it was already complete.
-    pub fn end(&self, why: &dyn Fn(Option<&'static Facts>, Option<(&Run, u64)>) -> Failure) -> Option<Totals> {
-        let report = {
+impl Ender {
+    /// Ends the result at once, see [`Report::end_now`].
+    pub fn end(
+        &self,
+        clean_up: &dyn Fn(&[Arc<Run>]),
+        why: &dyn Fn(Option<&'static Facts>, Option<(&Run, u64)>) -> Failure,
+    ) -> Ended {
+        let (report, sendable) = {
             let mut stdout = lock(&self.0);
             match std::mem::replace(&mut *stdout, Stdout::Ended) {
-                Stdout::Free(out) => Report::new(out, None, vec!["{}".to_owned()], Arc::default()),
-                Stdout::Taken(report) => report,
-                Stdout::Ended => return None,
+                Stdout::Free(out) => {
+                    (Report::new(out, None, vec![("{}".to_owned(), Arc::default())], Patience::default()), false)
+                }
+                Stdout::Taken(report, sendable) => (report, sendable),
+                Stdout::Ended => return Ended::Before,
             }
         };
-        report.end_now(why)
+        match report.end_now(clean_up, why) {
+            End::Before => Ended::Before,
+            End::Whole(totals) => Ended::Whole(status(totals, sendable)),
+            End::Cut(_) => Ended::Cut,
+        }
     }
 }

@@ -11,6 +11,8 @@ use super::effects::Effects;
 use super::lock::lock;
 use super::log::Log;
 use super::order::{Gate, Turn};
+use super::secret::Redactor;
+use super::stats::Stats;
 
 /// The state of one parameter set's run. Shared with its helper threads and with the thread that handles
 /// signals.
@@ -19,8 +21,12 @@ pub struct Run {
     pub clock: Arc<dyn Clock>,
     /// The log on stderr.
     pub log: Arc<Log>,
+    /// Redacts response text: the secrets of the asset, and those of the parameter set.
+    pub redactor: Arc<Redactor>,
     /// The changes it makes, and their outcome.
     pub effects: Effects,
+    /// What it took.
+    pub stats: Stats,
     timeout: Duration,
     /// End of `total_timeout_seconds`, on the clock.
     end: Option<Duration>,
@@ -28,16 +34,15 @@ pub struct Run {
     started: AtomicU64,
     /// An earlier deadline for part of the run; [`UNSET`] if there is none.
     cap: AtomicU64,
-    /// Nanoseconds spent waiting for the other side's limits.
-    limited: AtomicU64,
     warnings: Mutex<Vec<(Cow<'static, str>, String)>>,
     cleanup: Mutex<Option<Cleanup>>,
     turn: Turn,
     gate: Arc<Gate>,
 }
 
-/// What to clean up through the API when a signal ends the run; `true` if that worked.
-pub type Cleanup = Box<dyn FnOnce() -> bool + Send>;
+/// What to do at the other side when a signal ends the run, in the time of the run that it is given;
+/// `true` if it was done.
+pub type Cleanup = Box<dyn FnOnce(Arc<Run>) -> bool + Send>;
 
 const UNSET: u64 = u64::MAX;
 
@@ -46,6 +51,7 @@ impl Run {
     pub fn new(
         clock: Arc<dyn Clock>,
         log: Arc<Log>,
+        redactor: Arc<Redactor>,
         timeout: Duration,
         end: Option<Duration>,
         turn: Turn,
@@ -54,12 +60,13 @@ impl Run {
         Run {
             clock,
             log,
+            redactor,
             effects: Effects::default(),
             timeout,
             end,
             started: AtomicU64::new(UNSET),
             cap: AtomicU64::new(UNSET),
-            limited: AtomicU64::new(0),
+            stats: Stats::default(),
             warnings: Mutex::default(),
             cleanup: Mutex::default(),
             turn,
@@ -67,7 +74,20 @@ impl Run {
         }
     }
 
-    /// Starts the run's time limit, unless it has already started. Called before the first request.
+    /// The same run with a time of its own, which begins now: its changes are this run's.
+    pub fn aside(&self, timeout: Duration) -> Run {
+        let end = self.clock.now().saturating_add(timeout);
+        let (clock, log, redactor) = (self.clock.clone(), self.log.clone(), self.redactor.clone());
+        let run = Run::new(clock, log, redactor, timeout, Some(end), self.turn.clone(), self.gate.clone());
+        Run { effects: self.effects.clone(), ..run }
+    }
+
+    /// The end that also the time spent on waiting for others has, on the clock.
+    pub fn end(&self) -> Option<Duration> {
+        self.end
+    }
+
+    /// Starts the run's time, if nothing has yet: its first request is about to be sent.
     pub fn start(&self) {
         let _ = self.started.compare_exchange(UNSET, self.now(), Ordering::Relaxed, Ordering::Relaxed);
     }
@@ -101,16 +121,6 @@ impl Run {
     /// leave time for what comes after it.
     pub fn cap(&self, end: Option<Duration>) {
         self.cap.store(end.map_or(UNSET, |end| end.as_nanos() as u64), Ordering::Relaxed);
-    }
-
-    /// So long a limit of the other side was waited for.
-    pub fn add_limited(&self, wait: Duration) {
-        self.limited.fetch_add(wait.as_nanos() as u64, Ordering::Relaxed);
-    }
-
-    /// How long limits of the other side were waited for in all.
-    pub fn limited(&self) -> Duration {
-        Duration::from_nanos(self.limited.load(Ordering::Relaxed))
     }
 
     /// A request of the run is under way.

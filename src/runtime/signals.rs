@@ -1,37 +1,64 @@
-//! Handles SIGTERM and SIGINT: cleans up, and writes a result for what was done so far. Also sends panic
-//! messages to the log.
+//! What ends a process before its work is done: SIGTERM, SIGINT and SIGHUP, and what is still to be
+//! said and cleaned up then. A panic's words go to the log.
 
-use std::panic::PanicHookInfo;
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
 use signal_hook::iterator::Signals;
 
-use super::error::{Failure, Kind, Outcome};
-use super::execute::complete;
+use super::error::{Failure, Kind};
+use super::execute::cut_short;
 use super::log::Log;
-use super::process::Ender;
+use super::process::{Ended, Ender};
 use super::run::Run;
 
-/// How long to wait after a signal for a stdout that accepts nothing.
-const STUCK: Duration = Duration::from_secs(5);
-/// How long the clean-up through the API may take after a signal: the sender is waiting for the result.
-const CLEANUP: Duration = Duration::from_millis(120);
+/// So long clean-up at the other side may take after a signal, all of it: whoever sent the signal
+/// waits some seconds before it sends SIGKILL.
+const CLEANUP: Duration = Duration::from_secs(2);
 
-/// Starts a thread that ends the result and then the process on SIGTERM or SIGINT.
-pub fn watch(ender: Ender) {
-    let Ok(mut signals) = Signals::new([SIGTERM, SIGINT]) else { return };
-    thread::spawn(move || {
+/// Has a thread end the result, and then the process, when a signal comes; `last` is what else is
+/// to be done then. That thread makes no others. If it cannot be had, signals do what they do by
+/// default. A file that must not grow is an error of writing and no signal.
+pub fn watch(ender: Ender, last: impl FnOnce() + Send + 'static) {
+    let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
+    let (sender, receiver) = mpsc::channel::<Signals>();
+    // First the thread, and then signals: one that nobody waits for would be lost.
+    let thread = thread::Builder::new().spawn(move || {
+        let Ok(mut signals) = receiver.recv() else { return };
         for signal in signals.forever() {
-            let name = if signal == SIGINT { "SIGINT" } else { "SIGTERM" };
-            let status = 128 + signal;
-            if cancel(&ender, name, move || std::process::exit(status)) {
-                std::process::exit(status);
-            }
+            // After a panic nobody else ends the process any more.
+            let ended = catch_unwind(AssertUnwindSafe(|| cancel(&ender, signal))).unwrap_or(Ended::Cut);
+            let status = match ended {
+                Ended::Before => continue,
+                Ended::Whole(status) => status,
+                Ended::Cut => 128 + signal,
+            };
+            let _ = catch_unwind(AssertUnwindSafe(last));
+            std::process::exit(status);
         }
     });
+    let handled = [SIGTERM, SIGINT, SIGHUP];
+    let handled = handled.into_iter().filter(|signal| *signal != SIGHUP || !hangups_are_ignored());
+    if thread.is_ok()
+        && let Ok(signals) = Signals::new(handled)
+    {
+        let _ = sender.send(signals);
+    }
+}
+
+/// Whether the process was started with SIGHUP ignored, as `nohup` does. Only Linux tells without
+/// unsafe code.
+fn hangups_are_ignored() -> bool {
+    let status = match cfg!(target_os = "linux") {
+        true => std::fs::read_to_string("/proc/self/status").unwrap_or_default(),
+        false => String::new(),
+    };
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    ignored & (1 << (SIGHUP - 1)) != 0
 }
 
 /// Makes panics log their location, and their message once the redactor knows all secrets.
@@ -49,48 +76,30 @@ fn message<'p>(panic: &'p PanicHookInfo<'_>) -> &'p str {
     payload.downcast_ref::<&str>().copied().or_else(owned).unwrap_or("no message")
 }
 
-/// Ends the result because of a signal, after a short clean-up through the API. `stuck` is called if stdout
-/// accepts nothing for too long, and must end the process. `false` if the result was already complete.
-fn cancel(ender: &Ender, signal: &'static str, stuck: impl Fn() + Send + 'static) -> bool {
-    if let Some(report) = ender.report() {
-        clean_up(report.running());
-        thread::spawn(move || {
-            let mut taken = report.taken();
-            loop {
-                thread::sleep(STUCK);
-                if std::mem::replace(&mut taken, report.taken()) == taken {
-                    stuck();
-                }
-            }
-        });
-    }
-    let totals = ender.end(&|facts, run| {
+/// Ends the result because of a signal.
+fn cancel(ender: &Ender, signal: i32) -> Ended {
+    let name = match signal {
+        SIGINT => "SIGINT",
+        SIGHUP => "SIGHUP",
+        _ => "SIGTERM",
+    };
+    ender.end(&clean_up, &|facts, run| {
         let before = if run.is_none() { " before anything was sent" } else { "" };
-        let mut failure = Failure::new(Kind::Cancelled, format!("Cancelled by {signal}{before}."));
-        match (facts, run) {
-            (Some(facts), Some((run, items))) => complete(&mut failure, facts, run, items),
-            _ => failure.details.outcome = Some(Outcome::NotApplied),
-        }
-        failure
-    });
-    totals.is_some()
+        let failure = Failure::new(Kind::Cancelled, format!("Cancelled by {name}{before}."));
+        cut_short(failure, facts, run)
+    })
 }
 
-/// Runs the clean-ups of all runs in parallel, for at most [`CLEANUP`].
-fn clean_up(runs: Vec<Arc<Run>>) {
-    let (sender, receiver) = mpsc::channel();
-    let mut open = 0;
-    for run in runs {
-        let Some(cleanup) = run.take_cleanup() else { continue };
-        open += 1;
-        let sender = sender.clone();
-        thread::spawn(move || {
-            let done = cleanup();
-            let _ = sender.send(done);
-        });
-    }
+/// Does what runs want done at the other side, one after the other, for a moment in all.
+fn clean_up(runs: &[Arc<Run>]) {
     let begun = Instant::now();
-    while open > 0 && receiver.recv_timeout(CLEANUP.saturating_sub(begun.elapsed())).is_ok() {
-        open -= 1;
+    for run in runs {
+        let left = CLEANUP.saturating_sub(begun.elapsed());
+        if let Some(cleanup) = run.take_cleanup()
+            && !left.is_zero()
+        {
+            // Its failure is one that leaves everything as it was.
+            let _ = catch_unwind(AssertUnwindSafe(|| cleanup(Arc::new(run.aside(left)))));
+        }
     }
 }

@@ -1,11 +1,16 @@
 //! Helpers for messages: cleaning text from outside, suggesting names, and lists in words.
 
+use super::secret::Redacted;
+
 /// Maximum length of response text in a message, in characters.
 pub const EXCERPT: usize = 500;
 
+/// Maximum length of a message or a warning in bytes, whatever it quotes.
+pub const MESSAGE: usize = 4 * 1024;
+
 /// Cleans text from outside for a message: no control characters, no invisible direction marks, single spaces,
-/// at most `most` characters. Redact first: a truncated secret may no longer be found.
-pub fn clean(text: &str, most: usize) -> String {
+/// at most `most` characters.
+pub fn clean(text: &Redacted<'_>, most: usize) -> String {
     let mut cleaned = String::new();
     let mut count = 0;
     for character in text.chars() {
@@ -26,8 +31,8 @@ pub fn clean(text: &str, most: usize) -> String {
 }
 
 /// A value in quotes, with what cannot be seen in it shown as escapes: a line break at the end of a
-/// login must not hide. At most `most` characters of it; redact before.
-pub fn quoted(value: &str, most: usize) -> String {
+/// login must not hide. At most `most` characters of it.
+pub fn quoted(value: &Redacted<'_>, most: usize) -> String {
     let mut shown = String::from("\"");
     for (count, character) in value.chars().enumerate() {
         match character {
@@ -46,6 +51,31 @@ pub fn quoted(value: &str, most: usize) -> String {
     }
     shown.push('"');
     shown
+}
+
+/// At most `most` characters of a text that is clean already.
+pub fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.to_owned(),
+    }
+}
+
+/// A whole message within its bound.
+pub fn bounded(message: Redacted<'_>) -> String {
+    cut(message.into_owned(), MESSAGE)
+}
+
+/// At most `most` bytes of a text that is clean already.
+pub fn cut(mut text: String, most: usize) -> String {
+    const MORE: char = '…';
+    if text.len() > most {
+        let end = (0..=most - MORE.len_utf8()).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
+        text.truncate(text.trim_end().len());
+        text.push(MORE);
+    }
+    text
 }
 
 /// Zero-width and direction marks, with which a text can pose as another; line separators too.
@@ -146,10 +176,19 @@ pub fn seconds(duration: std::time::Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runtime::secret::Redactor;
+
+    fn clean(text: &str, most: usize) -> String {
+        super::clean(&Redactor::default().text(text), most)
+    }
 
     #[test]
     fn clean_text_has_no_control_characters_and_no_direction_marks() {
         assert_eq!(clean("a\u{1b}[31mred\u{7}\r\n\tb\u{202e}c", 100), "a [31mred b c");
+    }
+
+    fn quoted(value: &str, most: usize) -> String {
+        super::quoted(&Redactor::default().text(value), most)
     }
 
     #[test]

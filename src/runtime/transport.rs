@@ -257,6 +257,31 @@ pub enum ProxyProblem {
     },
 }
 
+impl Problem {
+    /// All words in it that are not ours, to be made fit to be shown.
+    pub fn words(&mut self, change: &dyn Fn(&mut String)) {
+        match self {
+            Problem::UnknownHost { .. } | Problem::HandshakeCut | Problem::CutShort => {}
+            Problem::Silent | Problem::TooSlow | Problem::TimeUp => {}
+            Problem::Unreachable { reason, .. }
+            | Problem::Lost { reason }
+            | Problem::Malformed { reason }
+            | Problem::Local { reason } => change(reason),
+            // Both sides, for whoever wrote the fixture.
+            Problem::NotRecorded { .. } => {}
+            Problem::Proxy { problem: ProxyProblem::Dead { reason }, .. } => change(reason),
+            Problem::Proxy { .. } => {}
+            Problem::Tls(TlsProblem::TrustStore { reason } | TlsProblem::Other { reason }) => change(reason),
+            Problem::Tls(
+                TlsProblem::Expired { certificate, .. }
+                | TlsProblem::WrongHost { certificate, .. }
+                | TlsProblem::UnknownIssuer { certificate },
+            ) => [&mut certificate.subject, &mut certificate.issuer].into_iter().for_each(change),
+            Problem::Tls(TlsProblem::NotTls) => {}
+        }
+    }
+}
+
 impl Error {
     /// An error before anything was sent.
     pub fn unsent(problem: Problem) -> Self {

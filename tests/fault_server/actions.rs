@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 use okta_connector::actions::{OktaSession, TABLE};
 use okta_connector::runtime::fixture;
 use okta_connector::runtime::table::connector::Row;
-use okta_connector::runtime::table::facts::{DataType, Settles};
+use okta_connector::runtime::table::facts::Settles;
 use okta_connector::runtime::table::parameter::Field;
 use okta_rehearsal::Repeat;
 use okta_rehearsal::server::Answer;
@@ -185,7 +185,7 @@ fn value(row: &Row<OktaSession>, field: &Field) -> Value {
     }
     match field.values.first() {
         Some(first) => json!(first),
-        None if field.data_type == DataType::Password || field.name.contains("password") => json!(PASSWORD),
+        None if field.secret => json!(PASSWORD),
         None => recorded(row, field).unwrap_or_else(|| json!("text")),
     }
 }

@@ -12,6 +12,7 @@ use super::actions::{Action, Class};
 use super::faults::{Family, Fault};
 use super::okta::{builder, changes};
 use super::runner::{Ran, Request};
+use super::secrets::TOKEN;
 use super::server::{Answer, Server};
 
 /// How often the fault hits.
@@ -159,7 +160,8 @@ pub fn run(fault: &Fault, action: &Action, mode: Mode) -> Vec<String> {
     let on = json!({"method": action.method, "path": action.path, "nth": nth});
     let script = json!({"rules": [{"on": on, "do": {"fault": fault.name, "applied": applied}}]});
     let script = Script::parse(&script.to_string()).expect("a script");
-    let org = builder().elsewhere(&elsewhere.origin()).script(script).prepare(action.preparation()).start();
+    let org =
+        builder().token(TOKEN).elsewhere(&elsewhere.origin()).script(script).prepare(action.preparation()).start();
     // Short only where it is tried until the deadline: a busy machine must not be what ends it.
     let until_the_deadline = match fault.family {
         Family::Lost(_) | Family::GaveUp => action.class != Class::Single,

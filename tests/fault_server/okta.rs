@@ -10,7 +10,6 @@ use okta_rehearsal::server::DATE;
 use okta_rehearsal::{Builder, Handle, Rehearsal};
 
 use super::runner::FACTOR;
-use super::secrets::TOKEN;
 use super::server::{Reply, Seen, Server};
 
 pub use okta_rehearsal::Org as World;
@@ -24,13 +23,13 @@ pub const GROUP: u64 = 2;
 /// The role that the user is given where somebody has to hold one.
 pub const ROLE: &str = "USER_ADMIN";
 
-/// The org, before it is served.
+/// The org, before it is served. It takes any token: tests of the binary have another than those in process.
 pub fn builder() -> Builder {
     Rehearsal::builder()
         .users(3)
         .groups(4)
         .providers(3)
-        .token(TOKEN)
+        .any_token()
         .clock(Clock::fixed(DATE))
         .second(Duration::from_secs_f64(1.0 / FACTOR))
         .gzip(false)

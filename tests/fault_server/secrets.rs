@@ -53,6 +53,24 @@ fn html(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
+/// Percent signs for all but unreserved characters (RFC 3986).
+fn percent_canonical(text: &str) -> String {
+    text.chars().map(|c| if "-._~".contains(c) { c.to_string() } else { percent(&c.to_string(), true) }).collect()
+}
+
+/// Every character that is no letter or digit as an entity.
+fn entities(text: &str, one: impl Fn(u32) -> String) -> String {
+    text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_string() } else { one(c as u32) }).collect()
+}
+
+fn decimal(text: &str) -> String {
+    entities(text, |code| format!("&#{code:04};"))
+}
+
+fn hexadecimal(text: &str) -> String {
+    entities(text, |code| format!("&#x{code:X};"))
+}
+
 /// The characters of base64 that no neighbour can change, with `before` bytes in front.
 fn base64_core(bytes: &[u8], before: usize) -> String {
     let padded = [vec![0; before], bytes.to_vec()].concat();
@@ -78,6 +96,14 @@ pub fn forms(secret: &str) -> Vec<(&'static str, String)> {
         ("base64 at 1", base64(format!("u{secret}").as_bytes())),
         ("base64 at 2", base64(format!("u:{secret}").as_bytes())),
         ("base64 for addresses", base64(secret.as_bytes()).replace('+', "-").replace('/', "_")),
+        ("as decimal entities", decimal(secret)),
+        ("as hexadecimal entities", hexadecimal(secret)),
+        ("as entities, percent-encoded", percent(&decimal(secret), true)),
+        ("base64, percent-encoded", percent(&base64(secret.as_bytes()), false)),
+        ("base64 with slashes escaped", base64(secret.as_bytes()).replace('/', "\\/")),
+        ("base64 of it percent-encoded", base64(percent_canonical(secret).as_bytes())),
+        ("base64 of it in a form", base64(format!("x={}", percent_canonical(secret)).as_bytes())),
+        ("base64 of it quoted", base64(format!("\"{}\"", json_escaped(secret)).as_bytes())),
     ]
 }
 
@@ -95,11 +121,18 @@ pub fn traces(text: &str, secret: &str) -> Vec<String> {
         percent(&percent(&prefix, true), true),
         percent(&prefix, true).replace("%20", "+"),
         html(&prefix),
+        decimal(&prefix),
+        hexadecimal(&prefix),
+        percent(&decimal(&prefix), true),
     ];
-    for before in 0..3 {
-        let core = base64_core(prefix.as_bytes(), before);
-        needles.push(core.replace('+', "-").replace('/', "_"));
-        needles.push(core);
+    for spelling in [prefix.clone(), percent_canonical(&prefix), json_escaped(&prefix)] {
+        for before in 0..3 {
+            let core = base64_core(spelling.as_bytes(), before);
+            needles.push(core.replace('+', "-").replace('/', "_"));
+            needles.push(core.replace('/', "\\/"));
+            needles.push(percent(&core, false));
+            needles.push(core);
+        }
     }
     needles.retain(|needle| text.contains(needle.as_str()));
     needles

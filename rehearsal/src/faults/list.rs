@@ -102,7 +102,10 @@ pub fn all() -> Vec<Fault> {
         answer.clone().header("X-Huge", "h".repeat(100_000)).reply()
     });
     add("a thousand headers", Kind::Nonsense, true, |answer, _| {
-        (0..1000).fold(answer.clone(), |answer, n| answer.header(&format!("X-{n}"), "x")).reply()
+        let mut answer = answer.clone();
+        // All at once: looking for each among those before takes a debug build as long as silence.
+        answer.headers.extend((0..1000).map(|n| (format!("X-{n}"), "x".to_owned())));
+        answer.reply()
     });
     add("a length that is no number", Kind::Nonsense, true, |answer, _| {
         let answer = bodied(answer).header("Content-Length", "abc");

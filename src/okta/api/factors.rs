@@ -87,10 +87,10 @@ impl Okta {
     /// # Errors
     /// When no user matches, or several do.
     pub fn factor_holder(&self, user: &str) -> Result<FactorHolder, Error> {
-        let bad = |bad| Error { subject: subject(user), cause: Cause::BadSegment(bad) };
+        let bad = |bad| Error { subject: subject(self, user), cause: Cause::BadSegment(bad) };
         Segment::new(user).map_err(bad)?;
         let segment = Segment::new(&self.user_id_by_address(user)?).map_err(bad)?;
-        Ok(FactorHolder { segment, subject: subject(user) })
+        Ok(FactorHolder { segment, subject: subject(self, user) })
     }
 
     /// All factors, in Okta's order.

@@ -9,7 +9,6 @@ use super::super::error::{Cause, Error};
 use super::super::pages::Pages;
 use super::super::path::{Path, Segment};
 use super::super::settle::Stamp;
-use crate::runtime::text;
 use crate::runtime::transport::Method;
 
 /// Number of groups on a page. Okta allows up to 10,000, but a whole page is held in memory.
@@ -45,8 +44,8 @@ pub struct Profile {
 }
 
 /// `group "Night shift"`
-pub fn subject(group: &str) -> String {
-    format!("group {}", text::quoted(group, 100))
+pub fn subject(okta: &Okta, group: &str) -> String {
+    format!("group {}", okta.quoted(group, 100))
 }
 
 impl Okta {
@@ -61,12 +60,12 @@ impl Okta {
     /// # Errors
     /// When there is no such group.
     pub fn group(&self, group: &str) -> Result<Answer, Error> {
-        let segment =
-            Segment::new(group).map_err(|bad| Error { subject: subject(group), cause: Cause::BadSegment(bad) })?;
+        let segment = Segment::new(group)
+            .map_err(|bad| Error { subject: subject(self, group), cause: Cause::BadSegment(bad) })?;
         self.send(self.get(
             Path::new("groups").segment(&segment),
             Expect::object(Identity::Id(group.to_owned())),
-            &subject(group),
+            &subject(self, group),
         ))
     }
 
@@ -77,7 +76,7 @@ impl Okta {
     pub fn create_group(&self, name: &str, description: &str) -> Result<Answer, Error> {
         let body = serde_json::json!({"profile": {"name": name, "description": description}});
         let expect = Expect::changed(Identity::Name(name.to_owned()));
-        self.send(self.write(Method::Post, Path::new("groups"), expect, &subject(name)).body(&body))
+        self.send(self.write(Method::Post, Path::new("groups"), expect, &subject(self, name)).body(&body))
     }
 
     /// The group of the org's own (OKTA_GROUP) with exactly this name, and since when there is one.

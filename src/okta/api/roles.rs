@@ -10,7 +10,6 @@ use super::super::pages::Pages;
 use super::super::path::{Path, Segment};
 use super::super::settle::Stamp;
 use super::users::subject;
-use crate::runtime::text;
 use crate::runtime::transport::Method;
 
 /// The fields of a role assignment that are needed.
@@ -87,7 +86,7 @@ impl Okta {
     /// # Errors
     /// When there is no such user.
     pub fn role_holder(&self, user: &str) -> Result<RoleHolder, Error> {
-        Ok(RoleHolder { segment: self.id_segment(user)?, subject: subject(user) })
+        Ok(RoleHolder { segment: self.id_segment(user)?, subject: subject(self, user) })
     }
 
     /// The roles of a user. Okta sends all of them at once; a `next` link would be followed.
@@ -132,7 +131,7 @@ impl Okta {
     /// When the user does not have it.
     pub fn unassign_role(&self, holder: &RoleHolder, assignment: &str) -> Result<(), Error> {
         let path = holder.path().segment(&role_segment(holder, assignment)?);
-        let subject = format!("role {} of {}", text::quoted(assignment, 100), holder.subject);
+        let subject = format!("role {} of {}", self.quoted(assignment, 100), holder.subject);
         let operation = self.write(Method::Delete, path, Expect::nothing(), &subject);
         self.send(operation.repeatable()).map(drop)
     }

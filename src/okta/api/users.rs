@@ -11,7 +11,6 @@ use super::super::path::{Path, Segment};
 use super::super::settle::{Reading, Settled, Stamp};
 use crate::runtime::error::Kind;
 use crate::runtime::secret::Secret;
-use crate::runtime::text;
 use crate::runtime::transport::Method;
 
 /// Maximum number of users on a page.
@@ -60,8 +59,8 @@ pub struct UserQuery<'a> {
 }
 
 /// `user "ada@example.com"`
-pub fn subject(user: &str) -> String {
-    format!("user {}", text::quoted(user, 100))
+pub fn subject(okta: &Okta, user: &str) -> String {
+    format!("user {}", okta.quoted(user, 100))
 }
 
 /// Whether a value names the token's owner.
@@ -102,14 +101,14 @@ impl Okta {
     /// When there is none.
     pub fn user(&self, user: &str) -> Result<Answer, Error> {
         let Addressed { path, identity } = self.addressed(user)?;
-        self.send(self.get(path, Expect::object(identity), &subject(user)))
+        self.send(self.get(path, Expect::object(identity), &subject(self, user)))
     }
 
     fn read_user(&self, user: &str) -> Result<(User, Answer), Error> {
         let answer = self.user(user)?;
         match answer.parse() {
             Ok(read) => Ok((read, answer)),
-            Err(_) => Err(self.invalid_answer(&answer, &subject(user), "is not a user")),
+            Err(_) => Err(self.invalid_answer(&answer, &subject(self, user), "is not a user")),
         }
     }
 
@@ -126,7 +125,7 @@ impl Okta {
     /// first.
     fn addressed(&self, user: &str) -> Result<Addressed, Error> {
         let segment = |value: &str| {
-            Segment::new(value).map_err(|bad| Error { subject: subject(user), cause: Cause::BadSegment(bad) })
+            Segment::new(value).map_err(|bad| Error { subject: subject(self, user), cause: Cause::BadSegment(bad) })
         };
         let (segment, identity) = match user {
             _ if user.contains('/') => {
@@ -180,10 +179,14 @@ impl Okta {
         while let Some(page) = pages.next_page()? {
             for item in page.items() {
                 let hit: User = serde_json::from_str(item)
-                    .map_err(|_| self.invalid_answer(page.answer(), &subject(user), "is not a list of users"))?;
+                    .map_err(|_| self.invalid_answer(page.answer(), &subject(self, user), "is not a list of users"))?;
                 let is_it = |value: &Option<String>| value.as_deref().is_some_and(|value| is_login(value, user));
                 if !is_it(&hit.profile.login) && !is_it(&hit.profile.email) {
-                    return Err(self.invalid_answer(page.answer(), &subject(user), "lists users that do not match"));
+                    return Err(self.invalid_answer(
+                        page.answer(),
+                        &subject(self, user),
+                        "lists users that do not match",
+                    ));
                 }
                 found.push(hit.id);
             }
@@ -191,7 +194,7 @@ impl Okta {
         match found.len() {
             1 => Ok(found.remove(0)),
             count => Err(Error {
-                subject: subject(user),
+                subject: subject(self, user),
                 cause: if count == 0 { Cause::NoSuchUser } else { Cause::Ambiguous },
             }),
         }
@@ -215,7 +218,7 @@ impl Okta {
 
     fn lifecycle(&self, user: &str, words: &'static str) -> Result<(), Error> {
         let path = self.addressed(user)?.path.then(words);
-        let operation = self.write(Method::Post, path, Expect::nothing(), &subject(user));
+        let operation = self.write(Method::Post, path, Expect::nothing(), &subject(self, user));
         self.send(operation.repeatable()).map(drop)
     }
 
@@ -228,7 +231,7 @@ impl Okta {
         let path = self.addressed(user)?.path.then("lifecycle/reset_password");
         let path = path.query("sendEmail", if send_email { "true" } else { "false" });
         let expect = if send_email { Expect::nothing() } else { Expect::member("resetPasswordUrl") };
-        self.send(self.write(Method::Post, path, expect, &subject(user)))
+        self.send(self.write(Method::Post, path, expect, &subject(self, user)))
     }
 
     /// Sets a password. Repeatable.
@@ -237,7 +240,7 @@ impl Okta {
     /// When the password policy rejects it, or there is no such user.
     pub fn set_password(&self, user: &str, password: &Secret) -> Result<Answer, Error> {
         let Addressed { path, identity } = self.addressed(user)?;
-        let operation = self.write(Method::Post, path, Expect::changed(identity), &subject(user));
+        let operation = self.write(Method::Post, path, Expect::changed(identity), &subject(self, user));
         let quoted = Zeroizing::new(serde_json::json!(password.reveal()).to_string());
         let body =
             Zeroizing::new([r#"{"credentials":{"password":{"value":"#.as_bytes(), quoted.as_bytes(), b"}}}"].concat());
@@ -267,13 +270,13 @@ impl Okta {
     /// When there is no such user.
     pub fn clear_sessions(&self, user: &str) -> Result<(), Error> {
         let path = Path::new("users").segment(&self.id_segment(user)?).then("sessions");
-        let operation = self.write(Method::Delete, path, Expect::nothing(), &subject(user));
+        let operation = self.write(Method::Delete, path, Expect::nothing(), &subject(self, user));
         self.send(operation.repeatable()).map(drop)
     }
 
     /// The id of a user as a segment of a path.
     pub(super) fn id_segment(&self, user: &str) -> Result<Segment, Error> {
-        let bad = |bad| Error { subject: subject(user), cause: Cause::BadSegment(bad) };
+        let bad = |bad| Error { subject: subject(self, user), cause: Cause::BadSegment(bad) };
         // Rejected before anything is sent.
         Segment::new(user).map_err(bad)?;
         Segment::new(&self.user_id(user)?).map_err(bad)

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::runtime::error::{Failure, Kind};
 use crate::runtime::json::{self, Position};
+use crate::runtime::secret::Redactor;
 use crate::runtime::text;
 
 /// Maximum size of a request in bytes.
@@ -75,6 +76,7 @@ impl<'j> Members<'j> {
         input: &'j str,
         object: &'j str,
         what: &str,
+        redactor: &Redactor,
         counts: &dyn Fn(&str) -> bool,
     ) -> Result<Self, Failure> {
         let object = object.trim();
@@ -89,20 +91,40 @@ impl<'j> Members<'j> {
                 Position::of_part(input, object)
             )));
         }
+        if json::has_too_many_members(object) {
+            let most = text::count(json::MOST as u64, "member");
+            return Err(invalid(format!(
+                "{} has more than {most} ({}).",
+                text::capital(what),
+                Position::of_part(input, object)
+            )));
+        }
         let members = json::members(object)
             .map_err(|_| invalid(format!("{} has a key that is not valid text.", text::capital(what))))?;
+        let members = Members { input, members };
+        members.refuse_twice(what, redactor, counts)?;
+        Ok(members)
+    }
+
+    /// Refuses names that are there twice.
+    pub(super) fn refuse_twice(
+        &self,
+        what: &str,
+        redactor: &Redactor,
+        counts: &dyn Fn(&str) -> bool,
+    ) -> Result<(), Failure> {
         let mut seen = std::collections::HashSet::new();
-        for (key, value) in &members {
+        for (key, value) in &self.members {
             if !seen.insert(key.as_ref()) && counts(key) {
                 return Err(invalid(format!(
                     "{} has `{}` twice: {}.",
                     text::capital(what),
-                    text::clean(key, 40),
-                    Position::of_part(input, value.get())
+                    text::clean(&redactor.text(key), 40),
+                    Position::of_part(self.input, value.get())
                 )));
             }
         }
-        Ok(Members { input, members })
+        Ok(())
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&'j RawValue> {

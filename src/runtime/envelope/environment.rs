@@ -17,6 +17,11 @@ impl Environment {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// The values of the `wanted` variables.
+    pub fn values<'e>(&'e self, wanted: impl Fn(&str) -> bool + 'e) -> impl Iterator<Item = &'e str> {
+        self.0.iter().filter(move |(name, _)| wanted(name)).map(|(_, value)| value.as_str())
+    }
+
     /// Sets or replaces a variable.
     pub fn set(&mut self, name: String, value: String) {
         self.0.insert(name, value);

@@ -1,15 +1,21 @@
 //! Where an action writes the elements of `data`, one complete element at a time.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use super::result::{AHEAD, Report};
+use super::result::{AHEAD, Report, State};
 use crate::runtime::error::{Failure, Kind};
 use crate::runtime::json;
+use crate::runtime::memory;
 use crate::runtime::run::Run;
 
-/// One run's output: its part of `data` in the result.
+/// How much memory mending an element takes, in its own size: it on one line, and what grows out of
+/// that without secrets.
+const COPIES: usize = 3;
+
+/// One run's way into the result.
 pub struct Output {
     report: Report,
     slot: usize,
@@ -34,17 +40,26 @@ impl Output {
     /// fails after them.
     ///
     /// # Errors
-    /// When stdout cannot be written.
+    /// When nobody reads stdout any more, or there is no memory to take secrets out of an element.
     pub fn items<'p>(
         &mut self,
         page: &'p str,
-        items: impl Iterator<Item = &'p str>,
+        items: impl Iterator<Item = &'p str> + Clone,
         summary: Option<Box<RawValue>>,
     ) -> Result<(), Failure> {
-        let redactor = self.report.0.redactor.clone();
+        let redactor = self.run.redactor.clone();
         if redactor.may_hold(page.as_bytes()) || !json::is_plain(page.as_bytes()) {
-            let items: Vec<String> = items.map(|item| redactor.json(&json::one_line(item)).into_owned()).collect();
-            return self.write(items.join(",").as_bytes(), items.len() as u64, summary);
+            // Each element is mended on its own, so that never more than one is there twice.
+            let largest = items.clone().map(str::len).max().unwrap_or_default();
+            memory::room_for(COPIES * largest).map_err(|_| {
+                let message = format!("An element of {} MiB is too large for the memory there is.", largest >> 20);
+                Failure::new(Kind::Protocol, message)
+            })?;
+            let mended = items.map(|item| match json::one_line(item) {
+                Cow::Borrowed(item) => redactor.json(item),
+                Cow::Owned(item) => Cow::Owned(redactor.json(&item).into_owned()),
+            });
+            return self.write(page.len(), mended.map(|item| (1, item)), summary);
         }
         // Nothing needs to be changed: between the items there are only commas and white space.
         let mut count = 0;
@@ -53,37 +68,24 @@ impl Output {
             count += 1;
             span = Some((span.map_or(item, |(first, _)| first), item));
         }
-        let elements = span.map_or(&[][..], |(first, last)| {
+        let elements = span.map(|(first, last)| {
             let start = first.as_ptr() as usize - page.as_ptr() as usize;
             let end = last.as_ptr() as usize - page.as_ptr() as usize + last.len();
-            &page.as_bytes()[start..end]
+            (count, Cow::Borrowed(&page[start..end]))
         });
-        self.write(elements, count, summary)
+        self.write(page.len(), elements.into_iter(), summary)
     }
 
-    /// Writes `count` elements, separated by commas.
-    fn write(&mut self, elements: &[u8], count: u64, summary: Option<Box<RawValue>>) -> Result<(), Failure> {
+    /// Writes pieces of a page of so many bytes, each of some elements separated by commas. A
+    /// signal comes before or after all of them.
+    fn write<'p>(
+        &mut self,
+        bytes: usize,
+        pieces: impl Iterator<Item = (u64, Cow<'p, str>)>,
+        summary: Option<Box<RawValue>>,
+    ) -> Result<(), Failure> {
         let mut state = self.report.lock();
-        if summary.is_some() {
-            state.slots[self.slot].summary = summary;
-        }
-        if count == 0 {
-            return self.check(state.broken.is_some());
-        }
-        let slot = &mut state.slots[self.slot];
-        let comma: &[u8] = if slot.items > 0 { b"," } else { b"" };
-        slot.items += count;
-        if state.current == self.slot {
-            self.report.advance(&mut state);
-            self.report.open(&mut state, self.slot);
-            self.report.put(&mut state, comma);
-            self.report.put(&mut state, elements);
-            return self.check(state.broken.is_some());
-        }
-        let slot = &mut state.slots[self.slot];
-        slot.ready.extend_from_slice(comma);
-        slot.ready.extend_from_slice(elements);
-        if slot.ready.len() >= AHEAD {
+        if state.current != self.slot && state.slots[self.slot].ready.len() + bytes >= AHEAD {
             drop(state);
             self.run.wait_for_turn();
             state = self.report.lock();
@@ -91,7 +93,24 @@ impl Output {
         if state.current == self.slot {
             self.report.advance(&mut state);
         }
-        self.check(state.broken.is_some())
+        for (count, elements) in pieces {
+            let slot = &mut state.slots[self.slot];
+            let comma: &[u8] = if slot.items > 0 { b"," } else { b"" };
+            slot.items += count;
+            if state.current == self.slot {
+                self.report.open_current(&mut state);
+                state.sink.put(comma);
+                state.sink.put(elements.as_bytes());
+            } else {
+                let slot = &mut state.slots[self.slot];
+                slot.ready.extend_from_slice(comma);
+                slot.ready.extend_from_slice(elements.as_bytes());
+            }
+        }
+        if summary.is_some() {
+            state.slots[self.slot].summary = summary;
+        }
+        self.check(&state)
     }
 
     /// Flushes everything written so far to stdout, if it is this run's turn.
@@ -102,14 +121,14 @@ impl Output {
         let mut state = self.report.lock();
         if state.current == self.slot {
             self.report.advance(&mut state);
-            self.report.flush(&mut state);
+            state.sink.flush();
         }
-        self.check(state.broken.is_some())
+        self.check(&state)
     }
 
-    fn check(&self, broken: bool) -> Result<(), Failure> {
-        match broken {
-            true => Err(Failure::new(Kind::Internal, "The result cannot be written: stdout is closed or full.")),
+    fn check(&self, state: &State) -> Result<(), Failure> {
+        match state.sink.is_broken() {
+            true => Err(Failure::new(Kind::Internal, "Nobody reads the result any more: stdout is closed or full.")),
             false => Ok(()),
         }
     }

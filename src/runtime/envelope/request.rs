@@ -2,18 +2,21 @@
 //! wrong. No other module sees unchecked input.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
 use super::document::{self, Members, invalid};
 use super::environment::Environment;
+use super::set_secrets::{SetSecrets, scalars};
 use crate::runtime::error::{Failure, Kind, Outcome};
-use crate::runtime::json::{self, Position};
-use crate::runtime::secret::{Redactor, Secret};
+use crate::runtime::json::{self, Node, Position};
+use crate::runtime::secret::Redactor;
 use crate::runtime::table::connector::{Prepared, Row, Session};
-use crate::runtime::table::facts::{DataType, Facts};
+use crate::runtime::table::facts::Facts;
 use crate::runtime::table::parameter::{Bounded, Parameters, Reader, Value};
 use crate::runtime::text;
+use crate::runtime::transport::proxy;
 
 /// Maximum time limit in seconds: one day.
 pub const LONGEST: u64 = 86_400;
@@ -36,6 +39,8 @@ pub struct Request<S: Session> {
 pub struct Set<S: Session> {
     /// `parameter` for the result, a JSON object.
     pub parameter: String,
+    /// Redacts its part of the result.
+    pub redactor: Arc<Redactor>,
     /// The run, ready to start, or what is wrong with the parameters.
     pub prepared: Result<Prepared<S>, Failure>,
 }
@@ -57,7 +62,7 @@ pub fn parse<S: Session>(
     input: &[u8],
     actions: &'static [Row<S>],
     environment: &Environment,
-    redactor: &Redactor,
+    redactor: &Arc<Redactor>,
 ) -> Result<Request<S>, Box<Unusable>> {
     let mut facts = None;
     parse_document(input, actions, environment, redactor, &mut facts)
@@ -68,44 +73,45 @@ fn parse_document<S: Session>(
     input: &[u8],
     actions: &'static [Row<S>],
     environment: &Environment,
-    redactor: &Redactor,
+    redactor: &Arc<Redactor>,
     facts: &mut Option<&'static Facts>,
 ) -> Result<Request<S>, Failure> {
     let input = document::read(input)?;
-    let top = Members::read(input, input, "the request", &|name| TOP_LEVEL.contains(&name))?;
+    let top = Members::read(input, input, "the request", redactor, &|name| TOP_LEVEL.contains(&name))?;
     // Secrets come first: no message about the rest of the request may show one.
     let config = match top.get("config") {
-        Some(raw) => Some(Members::read(input, raw.get(), "`config`", &|name| {
+        Some(raw) => Some(Members::read(input, raw.get(), "`config`", redactor, &|name| {
             name == "dry_run" || S::Asset::FIELDS.iter().any(|field| field.name == name)
         })?),
         None => None,
     };
     if let Some(config) = &config {
-        for field in S::Asset::FIELDS.iter().filter(|field| field.data_type == DataType::Password) {
-            if let Some(Ok(secret)) = config.get(field.name).map(|raw| serde_json::from_str::<String>(raw.get())) {
-                redactor.add(Secret::new(secret).reveal());
+        for field in S::Asset::FIELDS.iter().filter(|field| field.secret) {
+            if let Some(raw) = config.get(field.name) {
+                scalars(raw, &mut |secret| redactor.add(secret));
             }
         }
     }
-    let row = find_action(&top, actions)?;
+    let row = find_action(&top, actions, redactor)?;
     *facts = Some(row.facts);
-    refuse_dry_run(&top, "")?;
+    refuse_dry_run(&top, "", redactor)?;
     if let Some(config) = &config {
-        refuse_dry_run(config, "config.")?;
+        refuse_dry_run(config, "config.", redactor)?;
     }
-    let environment = merge_environment(&top, environment)?;
+    let environment = merge_environment(&top, environment, redactor)?;
+    proxy::secrets(&environment).iter().for_each(|secret| redactor.add(secret.reveal()));
     let timeout = match top.get("timeout_seconds") {
-        Some(raw) => read_one::<Bounded<0, LONGEST>>("timeout_seconds", raw)?.map(|seconds| seconds.0),
+        Some(raw) => read_one::<Bounded<0, LONGEST>>("timeout_seconds", raw, redactor)?.map(|seconds| seconds.0),
         None => None,
     };
     let asset = read_asset::<S>(config.unwrap_or_else(|| Members::none(input)), redactor)?;
-    refuse_misspelled_parameters(&top)?;
+    refuse_misspelled_parameters(&top, redactor)?;
     let sets = read_sets(input, top.get("parameters"), row, redactor)?;
     Ok(Request { row, asset, sets, timeout, environment })
 }
 
 /// The keys of a request that are read; all others belong to the platform.
-const TOP_LEVEL: &[&str] =
+pub const TOP_LEVEL: &[&str] =
     &["action", "identifier", "config", "parameters", "environment_variables", "timeout_seconds", "dry_run"];
 
 /// Case, blanks, `_` and `-` are alike, and several of them are one.
@@ -114,7 +120,11 @@ fn normal(name: &str) -> String {
     words.map(str::to_lowercase).collect::<Vec<_>>().join("_")
 }
 
-fn find_action<S: Session>(top: &Members<'_>, actions: &'static [Row<S>]) -> Result<&'static Row<S>, Failure> {
+fn find_action<S: Session>(
+    top: &Members<'_>,
+    actions: &'static [Row<S>],
+    redactor: &Redactor,
+) -> Result<&'static Row<S>, Failure> {
     let name_of = |member: &str| -> Result<Option<String>, Failure> {
         match top.get(member) {
             None => Ok(None),
@@ -142,24 +152,37 @@ fn find_action<S: Session>(top: &Members<'_>, actions: &'static [Row<S>]) -> Res
                 )
             }
         };
-        invalid(format!("Unknown action `{}` ({advice}).", text::clean(&name, 60)))
+        invalid(format!("Unknown action `{}` ({advice}).", text::clean(&redactor.text(&name), 60)))
     })
+}
+
+/// The table row of the action that a request names, if there is one.
+pub fn row_of<S: Session>(request: &Node, actions: &'static [Row<S>]) -> Option<&'static Row<S>> {
+    let name = request.get("identifier").or(request.get("action"))?;
+    let Node::Scalar(json) = name else { return None };
+    let wanted = normal(&serde_json::from_str::<String>(json).ok()?);
+    actions.iter().find(|row| row.facts.identifier == wanted)
 }
 
 /// Rejects misspellings of `parameters`. Other keys belong to the platform and are ignored, but ignoring this
 /// one would run the action without its limit or filter.
-fn refuse_misspelled_parameters(top: &Members<'_>) -> Result<(), Failure> {
-    if top.get("parameters").is_some() {
+fn refuse_misspelled_parameters(top: &Members<'_>, redactor: &Redactor) -> Result<(), Failure> {
+    // Whatever says «no parameters» does not take those back that stand beside it.
+    let is_empty = |raw: &RawValue| {
+        let inside = |open, close| raw.get().strip_prefix(open)?.strip_suffix(close).map(str::trim);
+        raw.get() == "null" || inside('{', '}').or_else(|| inside('[', ']')) == Some("")
+    };
+    if top.get("parameters").is_some_and(|raw| !is_empty(raw)) {
         return Ok(());
     }
     let meant = |key: &str| {
         let key: String = key.chars().filter(char::is_ascii_alphabetic).collect();
         text::edits_between(&key, "parameters") <= 2 || key.eq_ignore_ascii_case("params")
     };
-    match top.members.iter().find(|(key, _)| meant(key)) {
+    match top.members.iter().find(|(key, _)| key != "parameters" && meant(key)) {
         Some((key, raw)) => Err(invalid(format!(
             "Unknown key `{}` (did you mean `parameters`?): {}.",
-            text::clean(key, 40),
+            text::clean(&redactor.text(key), 40),
             Position::of_part(top.input, raw.get())
         ))),
         None => Ok(()),
@@ -167,7 +190,7 @@ fn refuse_misspelled_parameters(top: &Members<'_>) -> Result<(), Failure> {
 }
 
 /// Rejects `dry_run`, which is reserved: until it is supported, nobody may rely on it.
-fn refuse_dry_run(members: &Members<'_>, place: &str) -> Result<(), Failure> {
+fn refuse_dry_run(members: &Members<'_>, place: &str, redactor: &Redactor) -> Result<(), Failure> {
     for (key, raw) in &members.members {
         let plain: String = key.chars().filter(|c| !matches!(c, '_' | '-')).flat_map(char::to_lowercase).collect();
         if plain != "dryrun" {
@@ -177,7 +200,7 @@ fn refuse_dry_run(members: &Members<'_>, place: &str) -> Result<(), Failure> {
         if key != "dry_run" {
             return Err(invalid(format!(
                 "Unknown key `{place}{}` ({at}): it is spelled `dry_run`, which is not supported yet. Nothing was sent.",
-                text::clean(key, 40)
+                text::clean(&redactor.text(key), 40)
             )));
         }
         match raw.get() {
@@ -199,13 +222,13 @@ fn refuse_dry_run(members: &Members<'_>, place: &str) -> Result<(), Failure> {
 }
 
 /// `{"HTTPS_PROXY": {"type": "string", "value": "…"}}`, as Splunk SOAR sends it, or plain text.
-fn merge_environment(top: &Members<'_>, process: &Environment) -> Result<Environment, Failure> {
+fn merge_environment(top: &Members<'_>, process: &Environment, redactor: &Redactor) -> Result<Environment, Failure> {
     let Some(raw) = top.get("environment_variables") else { return Ok(process.clone()) };
-    let variables = Members::read(top.input, raw.get(), "`environment_variables`", &|_| true)?;
+    let variables = Members::read(top.input, raw.get(), "`environment_variables`", redactor, &|_| true)?;
     let mut merged = process.clone();
     for (name, raw) in &variables.members {
         let value = match raw.get().as_bytes()[0] {
-            b'{' => Members::read(top.input, raw.get(), "a variable of `environment_variables`", &|_| true)?
+            b'{' => Members::read(top.input, raw.get(), "a variable of `environment_variables`", redactor, &|_| true)?
                 .get("value")
                 .map(RawValue::get),
             _ => Some(raw.get()),
@@ -215,7 +238,7 @@ fn merge_environment(top: &Members<'_>, process: &Environment) -> Result<Environ
             Some(json) => serde_json::from_str::<String>(json).map_err(|_| {
                 invalid(format!(
                     "`environment_variables.{}` must be text, not {} ({}).",
-                    text::clean(name, 40),
+                    text::clean(&redactor.text(name), 40),
                     json::kind_of(json),
                     Position::of_part(top.input, json)
                 ))
@@ -226,16 +249,16 @@ fn merge_environment(top: &Members<'_>, process: &Environment) -> Result<Environ
     Ok(merged)
 }
 
-fn read_one<V: Value>(name: &'static str, raw: &RawValue) -> Result<Option<V>, Failure> {
-    let mut reader = Reader::new(vec![(Cow::Borrowed(name), raw)]);
+fn read_one<V: Value>(name: &'static str, raw: &RawValue, redactor: &Redactor) -> Result<Option<V>, Failure> {
+    let mut reader = Reader::new(vec![(Cow::Borrowed(name), raw)], redactor);
     match reader.take::<Option<V>>(name) {
         Some(value) => Ok(value),
         None => Err(invalid(format!("Invalid request: {}.", reader.problems.join("; ")))),
     }
 }
 
-fn read_asset<S: Session>(config: Members<'_>, redactor: &Redactor) -> Result<S::Asset, Failure> {
-    let mut reader = Reader::new(config.members);
+fn read_asset<S: Session>(config: Members<'_>, redactor: &Arc<Redactor>) -> Result<S::Asset, Failure> {
+    let mut reader = Reader::new(config.members, redactor);
     let asset = S::Asset::read(&mut reader);
     reader.secrets.iter().for_each(|secret| redactor.add(secret.reveal()));
     asset.ok_or_else(|| invalid(format!("Invalid configuration (`config`): {}.", reader.problems.join("; "))))
@@ -245,15 +268,20 @@ fn read_sets<S: Session>(
     input: &str,
     parameters: Option<&RawValue>,
     row: &'static Row<S>,
-    redactor: &Redactor,
+    redactor: &Arc<Redactor>,
 ) -> Result<Vec<Set<S>>, Failure> {
     let raw = parameters.map_or("{}", RawValue::get);
     let objects: Vec<&str> = match raw.as_bytes()[0] {
-        b'[' => serde_json::from_str::<Vec<&RawValue>>(raw)
-            .expect("checked to be valid JSON")
-            .into_iter()
-            .map(RawValue::get)
-            .collect(),
+        b'[' => {
+            let elements = json::elements(raw).map_err(|problem| {
+                let what = match problem {
+                    json::Unlisted::TooMany => "has more than 100,000 parameter sets: send them in several requests",
+                    json::Unlisted::Invalid | json::Unlisted::NoRoom => "is too large for the memory there is",
+                };
+                invalid(format!("`parameters` {what} ({}).", Position::of_part(input, raw)))
+            })?;
+            elements.into_iter().map(RawValue::get).collect()
+        }
         b'{' => vec![raw],
         b'n' => vec![],
         _ => {
@@ -265,7 +293,8 @@ fn read_sets<S: Session>(
         }
     };
     let objects = if objects.is_empty() { vec!["{}"] } else { objects };
-    let mut sets = Vec::with_capacity(objects.len());
+    let mut secrets = SetSecrets::default();
+    let mut read = Vec::with_capacity(objects.len());
     for object in objects {
         if !object.starts_with('{') {
             return Err(invalid(format!(
@@ -274,20 +303,22 @@ fn read_sets<S: Session>(
                 Position::of_part(input, object)
             )));
         }
-        sets.push(read_set(Members::read(input, object, "`parameters`", &|_| true)?, row, redactor));
+        // A name that is there twice is looked at only once its set's secrets are known.
+        let members = Members::read(input, object, "`parameters`", redactor, &|_| false)?;
+        secrets.gather(&members, row.fields);
+        read.push((object, members));
     }
-    // The echo of every parameter set is redacted with the secrets of all of them.
-    for set in &mut sets {
-        if let Cow::Owned(masked) = redactor.json(&set.parameter) {
-            set.parameter = masked;
-        }
-    }
-    Ok(sets)
+    let set = |(index, (object, members)): (usize, (&str, Members<'_>))| {
+        let redactor = secrets.redactor(index, object, redactor);
+        members.refuse_twice("`parameters`", &redactor, &|_| true)?;
+        Ok(read_set(members, row, redactor))
+    };
+    read.into_iter().enumerate().map(set).collect()
 }
 
-fn read_set<S: Session>(members: Members<'_>, row: &'static Row<S>, redactor: &Redactor) -> Set<S> {
+fn read_set<S: Session>(members: Members<'_>, row: &'static Row<S>, redactor: Arc<Redactor>) -> Set<S> {
     let context = members.get("context");
-    let mut reader = Reader::new(members.members).for_change(!row.facts.read_only);
+    let mut reader = Reader::new(members.members, &redactor).for_change(!row.facts.read_only);
     reader.refuse_unknown(row.fields);
     let prepared = (row.prepare)(&mut reader);
     if let Some(context) = context {
@@ -298,7 +329,8 @@ fn read_set<S: Session>(members: Members<'_>, row: &'static Row<S>, redactor: &R
         Some(prepared) if reader.problems.is_empty() => Ok(prepared),
         _ => Err(refuse_parameters(row, &reader.problems)),
     };
-    Set { parameter: format!("{{{}}}", reader.echo), prepared }
+    let parameter = redactor.json(&format!("{{{}}}", reader.echo)).into_owned();
+    Set { parameter, redactor, prepared }
 }
 
 fn refuse_parameters<S: Session>(row: &Row<S>, problems: &[String]) -> Failure {

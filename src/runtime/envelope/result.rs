@@ -1,25 +1,21 @@
 //! The result, and the only writer of stdout. `data` is written as it arrives, one complete element after
 //! another, so that a list of any length needs little memory and a cancelled one is still valid JSON.
 
-use std::io::{self, IoSlice, Write};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
-use std::time::Duration;
+use std::io::Write;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use serde_json::value::RawValue;
 
-use super::tail::{self, Tail};
-use crate::runtime::error::{Details, Failure};
+use super::sink::{Patience, Sink};
+use super::tail::{self, Failed, Tail};
+use crate::runtime::error::Failure;
 use crate::runtime::lock::lock;
 use crate::runtime::order::{Order, Turn};
 use crate::runtime::run::Run;
 use crate::runtime::secret::Redactor;
 use crate::runtime::table::facts::Facts;
 
-/// Size of the output buffer in bytes.
-const BUFFER: usize = 64 * 1024;
-
-/// Maximum number of bytes that a run may buffer while it waits for the runs before it.
+/// How much a run may have ready while runs before it are not done.
 pub(super) const AHEAD: usize = 128 * 1024;
 
 /// The result of a process. Clones share the same result.
@@ -29,22 +25,17 @@ pub struct Report(pub(super) Arc<Shared>);
 pub(super) struct Shared {
     state: Mutex<State>,
     order: Order,
-    /// Set on a signal: no other thread may write to the result.
-    stopped: AtomicBool,
-    /// Number of bytes that stdout has accepted.
-    taken: AtomicU64,
-    pub(super) redactor: Arc<Redactor>,
+    /// Once it is stopped, everybody but the one who ends the result stays away from it.
+    patience: Patience,
     /// The action, if the request named a known one.
     facts: Option<&'static Facts>,
 }
 
 pub(super) struct State {
-    out: Box<dyn Write + Send>,
-    buffer: Vec<u8>,
+    pub(super) sink: Sink,
     pub(super) slots: Vec<Slot>,
     /// The first slot that is not completely written.
     pub(super) current: usize,
-    pub(super) broken: Option<io::ErrorKind>,
     finished: bool,
 }
 
@@ -52,6 +43,8 @@ pub(super) struct State {
 pub(super) struct Slot {
     /// `parameter`, a JSON object; `None` once everything before the elements has been written.
     parameter: Option<String>,
+    /// Redacts the run's part: the secrets of the asset, and those of the parameter set.
+    pub(super) redactor: Arc<Redactor>,
     /// Elements not written yet, separated by commas.
     pub(super) ready: Vec<u8>,
     pub(super) items: u64,
@@ -64,10 +57,21 @@ enum Stage {
     Waiting,
     Running(Arc<Run>),
     Done(Tail),
-    Written { failed: Option<(Details, String)> },
+    Written { failed: Option<Failed> },
 }
 
-/// The totals of a result, for the exit status.
+/// What [`Report::end_now`] came upon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The result was complete already.
+    Before,
+    /// All runs were done: nothing was cut short.
+    Whole(Totals),
+    /// Runs were cut short, or never began.
+    Cut(Totals),
+}
+
+/// How it went, for the exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Totals {
     /// Number of parameter sets.
@@ -79,17 +83,18 @@ pub struct Totals {
 }
 
 impl Report {
-    /// Makes a result for runs with these parameters, each a JSON object.
+    /// Makes a result for runs with these parameters, each a JSON object, with the redactor of the run's part.
     pub fn new(
         out: Box<dyn Write + Send>,
         facts: Option<&'static Facts>,
-        parameters: Vec<String>,
-        redactor: Arc<Redactor>,
+        sets: Vec<(String, Arc<Redactor>)>,
+        patience: Patience,
     ) -> Self {
-        let slots = parameters
+        let slots = sets
             .into_iter()
-            .map(|parameter| Slot {
+            .map(|(parameter, redactor)| Slot {
                 parameter: Some(parameter),
+                redactor,
                 ready: Vec::new(),
                 items: 0,
                 summary: None,
@@ -97,11 +102,9 @@ impl Report {
             })
             .collect();
         Report(Arc::new(Shared {
-            state: Mutex::new(State { out, buffer: Vec::new(), slots, current: 0, broken: None, finished: false }),
+            state: Mutex::new(State { sink: Sink::new(out, patience.clone()), slots, current: 0, finished: false }),
             order: Order::default(),
-            stopped: AtomicBool::new(false),
-            taken: AtomicU64::new(0),
-            redactor,
+            patience,
             facts,
         }))
     }
@@ -130,21 +133,32 @@ impl Report {
         self.write_end(&mut state)
     }
 
-    /// Ends the result at once. Every run that is not complete fails with what `why` returns for the action
-    /// and, if the run has started, for the run and its number of items. No other thread writes from now on.
-    /// `None` if the result was already complete.
-    pub fn end_now(&self, why: &dyn Fn(Option<&'static Facts>, Option<(&Run, u64)>) -> Failure) -> Option<Totals> {
-        self.stop();
-        let mut state = loop {
-            match self.0.state.try_lock() {
-                Ok(state) => break state,
-                Err(TryLockError::Poisoned(poison)) => break poison.into_inner(),
-                Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(1)),
-            }
-        };
+    /// Lets nobody wait for a run before it any more: one of them ended without a word.
+    pub fn release(&self) {
+        self.0.order.reached(usize::MAX);
+    }
+
+    /// Ends the result at once, and nobody else writes from now on. What stdout takes at once is
+    /// written first; then `clean_up` does what the runs that are under way want done. After that
+    /// every run that is not done gets the failure that `why` makes for it out of the action and,
+    /// if it has begun, the run and the number of its items.
+    pub fn end_now(
+        &self,
+        clean_up: &dyn Fn(&[Arc<Run>]),
+        why: &dyn Fn(Option<&'static Facts>, Option<(&Run, u64)>) -> Failure,
+    ) -> End {
+        self.0.patience.stop();
+        let mut state = lock(&self.0.state);
         if state.finished {
-            return None;
+            return End::Before;
         }
+        let running: Vec<Arc<Run>> = state.slots.iter().filter_map(Slot::run).cloned().collect();
+        if !running.is_empty() {
+            self.open_current(&mut state);
+            state.sink.offer();
+            clean_up(&running);
+        }
+        let mut cut = false;
         for slot in state.slots.iter_mut() {
             let tail = match &slot.stage {
                 Stage::Done(_) | Stage::Written { .. } => continue,
@@ -152,40 +166,17 @@ impl Report {
                 Stage::Running(run) => Tail::failure(why(self.0.facts, Some((run, slot.items))), run.warnings()),
             };
             slot.stage = Stage::Done(tail);
+            cut = true;
         }
         self.advance(&mut state);
-        Some(self.write_end(&mut state))
+        let totals = self.write_end(&mut state);
+        if cut { End::Cut(totals) } else { End::Whole(totals) }
     }
 
-    /// The runs that have started and not ended, for the clean-up after a signal.
-    pub fn running(&self) -> Vec<Arc<Run>> {
-        match self.0.state.try_lock() {
-            Ok(state) => state
-                .slots
-                .iter()
-                .filter_map(|slot| match &slot.stage {
-                    Stage::Running(run) => Some(run.clone()),
-                    _ => None,
-                })
-                .collect(),
-            Err(_) => Vec::new(),
-        }
-    }
-
-    /// Prevents everything except [`Report::end_now`] from writing.
-    pub fn stop(&self) {
-        self.0.stopped.store(true, Ordering::SeqCst);
-    }
-
-    /// Number of bytes that stdout has accepted so far.
-    pub fn taken(&self) -> u64 {
-        self.0.taken.load(Ordering::Relaxed)
-    }
-
-    /// Takes the lock, for all threads except the one that handles signals.
+    /// The lock, for everybody but the one who ends the result.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         let state = lock(&self.0.state);
-        if self.0.stopped.load(Ordering::SeqCst) {
+        if self.0.patience.is_stopped() {
             drop(state);
             loop {
                 std::thread::park(); // the process is about to end
@@ -194,40 +185,36 @@ impl Report {
         state
     }
 
-    /// Writes what can be written in order: buffered elements of the current run, and everything of runs
-    /// that are complete.
+    /// Writes what can be written in order: ready elements of the current run, and everything of
+    /// runs that are done. After a panic in here it can be called again.
     pub(super) fn advance(&self, state: &mut State) {
         while let Some(slot) = state.slots.get_mut(state.current) {
-            let ready = std::mem::take(&mut slot.ready);
-            let stage = std::mem::replace(&mut slot.stage, Stage::Written { failed: None });
-            match stage {
-                Stage::Done(mut tail) => {
-                    tail.summary = tail.summary.or(slot.summary.take());
-                    self.open(state, state.current);
-                    self.put(state, &ready);
-                    self.put(state, tail.json(&self.0.redactor).as_bytes());
-                    state.slots[state.current].stage = Stage::Written { failed: tail.into_failed() };
-                    state.current += 1;
-                }
-                unfinished => {
-                    state.slots[state.current].stage = unfinished;
-                    if !ready.is_empty() {
-                        self.open(state, state.current);
-                        self.put(state, &ready);
-                    }
-                    return;
-                }
+            let is_done = matches!(slot.stage, Stage::Done(_));
+            if !is_done && slot.ready.is_empty() {
+                return;
             }
+            self.open_current(state);
+            let slot = &mut state.slots[state.current];
+            let ready = std::mem::take(&mut slot.ready);
+            state.sink.put(&ready);
+            let slot = &mut state.slots[state.current];
+            let Stage::Done(tail) = &slot.stage else { return };
+            let (json, failed) = tail.json(slot.summary.as_deref(), &slot.redactor);
+            slot.summary = None;
+            slot.stage = Stage::Written { failed };
+            state.current += 1;
+            state.sink.put(json.as_bytes());
         }
     }
 
-    /// Writes what precedes the elements of a run, once.
-    pub(super) fn open(&self, state: &mut State, slot: usize) {
-        let Some(parameter) = state.slots[slot].parameter.take() else { return };
-        let mut head = match slot {
+    /// Writes what stands before the elements of the current run, once.
+    pub(super) fn open_current(&self, state: &mut State) {
+        let several = state.slots.len() > 1;
+        let index = state.current;
+        let Some(parameter) = state.slots.get_mut(index).and_then(|slot| slot.parameter.take()) else { return };
+        let mut head = match index {
             0 => {
                 let identifier = self.0.facts.map(|facts| facts.identifier);
-                let several = state.slots.len() > 1;
                 let results = if several { ",\"action_results\":[" } else { ",\"action_result\":" };
                 format!("{{\"identifier\":{}{results}", serde_json::json!(identifier))
             }
@@ -236,13 +223,13 @@ impl Report {
         head.push_str("{\"parameter\":");
         head.push_str(&parameter);
         head.push_str(",\"data\":[");
-        self.put(state, head.as_bytes());
+        state.sink.put(head.as_bytes());
     }
 
     fn write_end(&self, state: &mut State) -> Totals {
         state.finished = true;
         let total = state.slots.len();
-        let failed: Vec<&(Details, String)> = state
+        let failed: Vec<&Failed> = state
             .slots
             .iter()
             .filter_map(|slot| match &slot.stage {
@@ -251,49 +238,22 @@ impl Report {
             })
             .collect();
         let successful = total - failed.len();
-        let end = tail::end_of_result(total, &failed, &self.0.redactor);
-        self.put(state, end.as_bytes());
-        self.flush(state);
-        Totals { total, successful, written: state.broken.is_none() }
-    }
-
-    pub(super) fn put(&self, state: &mut State, bytes: &[u8]) {
-        if state.buffer.len() + bytes.len() < BUFFER {
-            return state.buffer.extend_from_slice(bytes);
-        }
-        self.write_out(state, bytes);
-    }
-
-    pub(super) fn flush(&self, state: &mut State) {
-        self.write_out(state, &[]);
-        if state.broken.is_none()
-            && let Err(error) = state.out.flush()
-        {
-            state.broken = Some(error.kind());
-        }
-    }
-
-    /// Writes the buffer and then `bytes`, with as few system calls as possible.
-    fn write_out(&self, state: &mut State, bytes: &[u8]) {
-        let State { buffer, out, broken, .. } = state;
-        let (mut first, mut second) = (buffer.as_slice(), bytes);
-        while !(first.is_empty() && second.is_empty()) && broken.is_none() {
-            // After a signal, write small pieces, so that progress on stdout can be observed.
-            let piece = if self.0.stopped.load(Ordering::Relaxed) { 4096 } else { usize::MAX };
-            let of_first = first.len().min(piece);
-            let of_second = second.len().min(piece - of_first);
-            match out.write_vectored(&[IoSlice::new(&first[..of_first]), IoSlice::new(&second[..of_second])]) {
-                Ok(0) => *broken = Some(io::ErrorKind::WriteZero),
-                Ok(count) => {
-                    let gone = count.min(first.len());
-                    first = &first[gone..];
-                    second = &second[count - gone..];
-                    self.0.taken.fetch_add(count as u64, Ordering::Relaxed);
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => *broken = Some(error.kind()),
-            }
-        }
-        state.buffer.clear();
+        let end = tail::end_of_result(total, &failed);
+        state.sink.put(end.as_bytes());
+        state.sink.flush();
+        Totals { total, successful, written: !state.sink.is_broken() }
     }
 }
+
+impl Slot {
+    /// The run, while it is under way.
+    fn run(&self) -> Option<&Arc<Run>> {
+        match &self.stage {
+            Stage::Running(run) => Some(run),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

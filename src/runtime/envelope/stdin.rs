@@ -6,8 +6,10 @@ use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 use super::document::LARGEST;
+use crate::runtime::clock::Clock;
 use crate::runtime::error::{Failure, Kind};
 use crate::runtime::json::{Position, Progress};
+use crate::runtime::memory;
 
 /// How long nothing but white space must follow a complete document before it counts as the request.
 const QUIET: Duration = Duration::from_secs(1);
@@ -75,17 +77,33 @@ impl Source for Stdin {
 /// Reads the bytes of the request, at most one more than [`LARGEST`].
 ///
 /// # Errors
-/// When an incomplete document does not continue.
-pub fn read(source: &mut dyn Source) -> Result<Vec<u8>, Failure> {
+/// When an unfinished document does not go on, or there is no memory for it.
+pub fn read(source: &mut dyn Source, clock: &dyn Clock) -> Result<Vec<u8>, Failure> {
     let mut input = Vec::new();
     let mut progress = Progress::default();
+    // Since when a whole document is there: white space that keeps coming does not hold it.
+    let mut whole_since = None;
     loop {
-        let patience = if progress.is_complete() { QUIET } else { PATIENCE };
+        let patience = match progress.is_complete() {
+            true => {
+                let now = clock.now();
+                QUIET.saturating_sub(now.saturating_sub(*whole_since.get_or_insert(now)))
+            }
+            false => {
+                whole_since = None;
+                PATIENCE
+            }
+        };
+        if patience.is_zero() {
+            return Ok(input);
+        }
         match source.next(patience) {
             Chunk::Bytes(bytes) => {
                 let bytes = Zeroizing::new(bytes);
                 progress.feed(&bytes);
-                input.extend_from_slice(&bytes);
+                memory::append(&mut input, &bytes).map_err(|_| {
+                    Failure::new(Kind::InvalidRequest, "The request is too large for the memory there is.")
+                })?;
                 if input.len() > LARGEST {
                     input.truncate(LARGEST + 1);
                     return Ok(input);
@@ -108,6 +126,7 @@ pub fn read(source: &mut dyn Source) -> Result<Vec<u8>, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runtime::clock::VirtualClock;
 
     /// Chunks, then silence; notes how long it was asked to wait.
     struct Silent(Vec<&'static str>, Vec<Duration>);
@@ -125,14 +144,14 @@ mod tests {
     #[test]
     fn a_whole_document_is_taken_after_a_second_of_silence() {
         let mut source = Silent(vec!["{\"a\":", "{}", "}\n"], Vec::new());
-        assert_eq!(read(&mut source).unwrap(), b"{\"a\":{}}\n");
+        assert_eq!(read(&mut source, &VirtualClock::default()).unwrap(), b"{\"a\":{}}\n");
         assert_eq!(source.1.last(), Some(&QUIET));
     }
 
     #[test]
     fn an_unfinished_document_is_given_up_after_half_a_minute() {
         let mut source = Silent(vec!["{\"a\":\n", "{}"], Vec::new());
-        let failure = read(&mut source).unwrap_err();
+        let failure = read(&mut source, &VirtualClock::default()).unwrap_err();
         assert_eq!(failure.kind(), Kind::InvalidRequest);
         assert!(failure.message.contains("30 s") && failure.message.contains("line 2, column 3"), "{failure}");
         assert_eq!(source.1.last(), Some(&PATIENCE));
@@ -146,6 +165,23 @@ mod tests {
                 Chunk::Bytes(vec![b' '; 1 << 20])
             }
         }
-        assert_eq!(read(&mut Endless).unwrap().len(), LARGEST + 1);
+        assert_eq!(read(&mut Endless, &VirtualClock::default()).unwrap().len(), LARGEST + 1);
+    }
+
+    #[test]
+    fn white_space_that_keeps_coming_holds_a_whole_document_for_a_second_only() {
+        struct Dripping(VirtualClock, &'static str);
+        impl Source for &Dripping {
+            fn next(&mut self, patience: Duration) -> Chunk {
+                let Dripping(clock, document) = self;
+                let waits = if clock.now().is_zero() { 0 } else { 300 };
+                clock.sleep(Duration::from_millis(waits + 1).min(patience));
+                Chunk::Bytes(if waits == 0 { document } else { " " }.as_bytes().to_vec())
+            }
+        }
+        let source = Dripping(VirtualClock::default(), "{}");
+        let mut taken = &source;
+        assert!(read(&mut taken, &source.0).unwrap().starts_with(b"{} "));
+        assert_eq!(source.0.now(), Duration::from_millis(1001));
     }
 }

@@ -1,7 +1,5 @@
 //! The parts of a result that follow `data`, as JSON: those of one run, and those of the whole result.
 
-use std::borrow::Cow;
-
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -12,7 +10,7 @@ use crate::runtime::text;
 
 /// What follows `data` in one run's part of the result.
 pub struct Tail {
-    pub(super) summary: Option<Box<RawValue>>,
+    summary: Option<Box<RawValue>>,
     message: String,
     error: Option<Details>,
     warnings: Vec<String>,
@@ -29,41 +27,50 @@ impl Tail {
         Tail { summary: None, message: failure.message, error: Some(*failure.details), warnings }
     }
 
-    pub(super) fn json(&self, redactor: &Redactor) -> String {
+    /// As JSON, and the failure that the end of the result repeats. `summary` is the run's so far, for one that
+    /// ends without its own. Only text from outside is redacted: a password may well be a word of the envelope.
+    pub(super) fn json(&self, summary: Option<&RawValue>, redactor: &Redactor) -> (String, Option<Failed>) {
         #[derive(Serialize)]
         struct Json<'a> {
             summary: &'a RawValue,
             status: &'static str,
-            message: Cow<'a, str>,
+            message: &'a str,
             #[serde(skip_serializing_if = "Option::is_none")]
             error: Option<&'a Details>,
             #[serde(skip_serializing_if = "<[_]>::is_empty")]
-            warnings: Vec<Cow<'a, str>>,
+            warnings: Vec<String>,
         }
+        let shown = |text: &str| text::bounded(redactor.text(text));
         // A summary may quote an answer: like the elements of `data` it has to stay on one line.
-        let summary = self.summary.as_ref().map_or(Cow::Borrowed("{}"), |summary| json::one_line(summary.get()));
-        let summary = RawValue::from_string(summary.into_owned()).expect("one line of JSON is JSON");
-        let json = redacted(
-            &Json {
-                summary: &summary,
-                status: status(self.error.is_none()),
-                message: redactor.text(&self.message),
-                error: self.error.as_ref(),
-                warnings: self.warnings.iter().map(|warning| redactor.text(warning)).collect(),
-            },
-            redactor,
-        );
-        format!("],{}", &json[1..])
-    }
-
-    /// Error and message, if the run failed.
-    pub(super) fn into_failed(self) -> Option<(Details, String)> {
-        self.error.map(|error| (error, self.message))
+        let summary = self.summary.as_deref().or(summary).map_or("{}", RawValue::get);
+        let summary = redactor.json(summary);
+        let summary = json::one_line(&summary);
+        let error = self.error.clone().map(|mut error| {
+            for word in [&mut error.error_code, &mut error.request_id].into_iter().flatten() {
+                *word = redactor.text(word).into_owned();
+            }
+            error
+        });
+        let message = shown(&self.message);
+        let json = serialized(&Json {
+            summary: serde_json::from_str(&summary).expect("JSON stays JSON"),
+            status: status(error.is_none()),
+            message: &message,
+            error: error.as_ref(),
+            warnings: self.warnings.iter().map(|warning| shown(warning)).collect(),
+        });
+        (format!("],{}", &json[1..]), error.map(|details| Failed { details, message }))
     }
 }
 
-/// What follows the last run's part: totals, and the first failure.
-pub(super) fn end_of_result(total: usize, failed: &[&(Details, String)], redactor: &Redactor) -> String {
+/// A failure as it was written, for the end of the result.
+pub(super) struct Failed {
+    details: Details,
+    message: String,
+}
+
+/// What follows the last run's part: totals, and the first failure as its run reported it.
+pub(super) fn end_of_result(total: usize, failed: &[&Failed]) -> String {
     #[derive(Serialize)]
     struct Json<'a> {
         summary: Totals,
@@ -78,15 +85,12 @@ pub(super) fn end_of_result(total: usize, failed: &[&(Details, String)], redacto
         total_objects_successful: usize,
     }
     let successful = total - failed.len();
-    let json = redacted(
-        &Json {
-            summary: Totals { total_objects: total, total_objects_successful: successful },
-            status: status(failed.is_empty()),
-            message: redactor.text(&totals_message(successful, failed)).into_owned(),
-            error: failed.first().map(|(details, _)| details),
-        },
-        redactor,
-    );
+    let json = serialized(&Json {
+        summary: Totals { total_objects: total, total_objects_successful: successful },
+        status: status(failed.is_empty()),
+        message: text::cut(totals_message(successful, failed), text::MESSAGE),
+        error: failed.first().map(|failed| &failed.details),
+    });
     format!("{},{}\n", if total == 1 { "" } else { "]" }, &json[1..])
 }
 
@@ -95,19 +99,17 @@ fn status(succeeded: bool) -> &'static str {
 }
 
 /// `2 actions succeeded, 1 failed: …`, with the first failure's sentence.
-fn totals_message(successful: usize, failed: &[&(Details, String)]) -> String {
+fn totals_message(successful: usize, failed: &[&Failed]) -> String {
     let succeeded = format!("{} succeeded", text::count(successful as u64, "action"));
     match failed {
         [] => succeeded,
-        [(_, first), ..] if successful == 0 => {
-            format!("{} failed: {first}", text::count(failed.len() as u64, "action"))
+        [first, ..] if successful == 0 => {
+            format!("{} failed: {}", text::count(failed.len() as u64, "action"), first.message)
         }
-        [(_, first), ..] => format!("{succeeded}, {} failed: {first}", failed.len()),
+        [first, ..] => format!("{succeeded}, {} failed: {}", failed.len(), first.message),
     }
 }
 
-/// One of our own values as JSON, with a final check for secrets.
-fn redacted(value: &impl Serialize, redactor: &Redactor) -> String {
-    let json = serde_json::to_string(value).expect("our own types have string keys and finite numbers");
-    redactor.json(&json).into_owned()
+fn serialized(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("our own types have string keys and finite numbers")
 }

@@ -162,8 +162,8 @@ pub struct About {
     pub product_name: &'static str,
     /// File name of the logo.
     pub logo: &'static str,
-    /// Fields of responses that exist to deliver a secret: kept in `data`, masked in recordings.
-    pub delivered: &'static [&'static str],
+    /// Fields that hold secrets, besides those with names that are secret everywhere: masked in recordings.
+    pub secret_members: &'static [&'static str],
     /// API-specific response headers that a recording keeps, in lower case.
     pub recorded_headers: &'static [&'static str],
     /// Minimum version of the platform.

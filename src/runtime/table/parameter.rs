@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use crate::runtime::json;
-use crate::runtime::secret::Secret;
+use crate::runtime::secret::{Redactor, Secret};
 use crate::runtime::table::facts::DataType;
 use crate::runtime::text;
 
@@ -21,6 +21,8 @@ pub struct Field {
     pub required: bool,
     /// Its published type.
     pub data_type: DataType,
+    /// Whether the value is never shown.
+    pub secret: bool,
     /// `contains` in the manifest.
     pub contains: &'static [&'static str],
     /// The values to choose from, in the API's spelling; empty if any value is allowed.
@@ -67,10 +69,14 @@ pub trait Value: Sized {
     /// The value to use if it is not given.
     const DEFAULT: Option<Default> = None;
 
+    /// Whether the value is never shown.
+    const SECRET: bool = false;
+
     /// Reads the value.
     ///
     /// # Errors
-    /// What is wrong, to follow the name of the parameter: `must be a whole number`.
+    /// What is wrong, to follow the name of the parameter: `must be a whole number`. [`GIVEN`] in it stands for
+    /// the value, which is shown only after redaction.
     fn read(given: Given<'_>) -> Result<Self, String>;
 
     /// The value for `parameter` in the result, as JSON.
@@ -150,6 +156,7 @@ macro_rules! parameters {
                         name: $crate::parameters!(@name $field $($wire)?),
                         required: <$type as Member>::REQUIRED,
                         data_type: <Inner as Value>::DATA_TYPE,
+                        secret: <Inner as Value>::SECRET,
                         contains: <Inner as Value>::CONTAINS,
                         values: <Inner as Value>::VALUES,
                         accepted: <Inner as Value>::ACCEPTED,
@@ -202,12 +209,20 @@ pub struct Reader<'j> {
     pub echo: String,
     /// The secrets among them.
     pub secrets: Vec<Secret>,
+    /// What is taken out of what is shown of the values.
+    redactor: &'j Redactor,
 }
 
+/// Stands in a sentence about a value for the value itself.
+pub const GIVEN: &str = "{given}";
+
+/// So much is shown of a value that is wrong.
+const SHOWN: usize = 40;
+
 impl<'j> Reader<'j> {
-    /// Makes a reader of these members.
-    pub fn new(members: Vec<(Cow<'j, str>, &'j RawValue)>) -> Self {
-        Reader { changes: false, members, problems: Vec::new(), echo: String::new(), secrets: Vec::new() }
+    /// Makes a reader of these members, which shows of them what `redactor` leaves.
+    pub fn new(members: Vec<(Cow<'j, str>, &'j RawValue)>, redactor: &'j Redactor) -> Self {
+        Reader { changes: false, members, problems: Vec::new(), echo: String::new(), secrets: Vec::new(), redactor }
     }
 
     /// For an action that changes something.
@@ -224,13 +239,20 @@ impl<'j> Reader<'j> {
                 return None;
             }
             None | Some(Ok(None)) => None,
-            Some(Ok(Some(given))) => match M::Value::read(given) {
-                Ok(value) => Some(value),
-                Err(problem) => {
-                    self.problems.push(format!("`{name}` {problem}"));
-                    return None;
+            Some(Ok(Some(given))) => {
+                let shown = match &given {
+                    Given::Text(text) => text::clean(&self.redactor.text(text), SHOWN),
+                    Given::Number(number) => text::clean(&self.redactor.text(number), SHOWN),
+                    Given::Boolean(_) | Given::Nested(_) => String::new(),
+                };
+                match M::Value::read(given) {
+                    Ok(value) => Some(value),
+                    Err(problem) => {
+                        self.problems.push(format!("`{name}` {}", problem.replace(GIVEN, &shown)));
+                        return None;
+                    }
                 }
-            },
+            }
             Some(Err(problem)) => {
                 self.problems.push(format!("`{name}` {problem}"));
                 return None;
@@ -273,7 +295,8 @@ impl<'j> Reader<'j> {
                 None if fields.is_empty() => "this action takes none".to_owned(),
                 None => format!("known: {}", text::list(&names, "and")),
             };
-            self.problems.push(format!("`{}` is not a parameter ({advice})", text::clean(key, 40)));
+            self.problems
+                .push(format!("`{}` is not a parameter ({advice})", text::clean(&self.redactor.text(key), SHOWN)));
         }
     }
 }
@@ -301,8 +324,8 @@ struct BorrowedText<'j>(#[serde(borrow)] Cow<'j, str>);
 /// Problem text for an invalid value, to follow the name of the parameter.
 pub(super) fn must_be(what: &str, given: &Given<'_>) -> String {
     let got = match given {
-        Given::Text(text) => format!("\"{}\"", text::clean(text, 40)),
-        Given::Number(number) => text::clean(number, 40),
+        Given::Text(_) => format!("\"{GIVEN}\""),
+        Given::Number(_) => GIVEN.to_owned(),
         Given::Boolean(value) => value.to_string(),
         Given::Nested(json) => json::kind_of(json).to_owned(),
     };
@@ -328,7 +351,8 @@ mod tests {
         let facts: Vec<_> = ListThings::FIELDS.iter().map(|field| (field.name, field.required)).collect();
         assert_eq!(facts, [("query", false), ("type", true)]);
         let json = RawValue::from_string("\"a\"".to_owned()).unwrap();
-        let mut reader = Reader::new(vec![("query".into(), &json), ("type".into(), &json)]);
+        let redactor = Redactor::default();
+        let mut reader = Reader::new(vec![("query".into(), &json), ("type".into(), &json)], &redactor);
         let read = ListThings::read(&mut reader).unwrap();
         assert_eq!((read.query.unwrap().0.as_str(), read.kind.0.as_str()), ("a", "a"));
         assert_eq!(ListThings::FIELDS[0].description.trim(), "Start of the name");

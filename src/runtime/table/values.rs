@@ -6,7 +6,7 @@ use schemars::{Schema, json_schema};
 use serde_json::json;
 
 use super::facts::DataType;
-use super::parameter::{Default, Given, Value, must_be};
+use super::parameter::{Default, GIVEN, Given, Value, must_be};
 use crate::inline_schema;
 use crate::runtime::secret::{MASK, Secret};
 use crate::runtime::text;
@@ -168,6 +168,8 @@ inline_schema!([const DEFAULT: u64, const MOST: u64] Bounded<DEFAULT, MOST>, |_|
 pub struct SecretText(pub Secret);
 
 impl Value for SecretText {
+    const SECRET: bool = true;
+
     fn read(given: Given<'_>) -> Result<Self, String> {
         match given {
             Given::Text(text) => Ok(SecretText(Secret::new(text.into_owned()))),
@@ -204,13 +206,12 @@ pub trait Choices {
     ///
     /// # Errors
     /// Why the value is rejected, to follow the name of the parameter.
-    fn judge(canonical: Option<&'static str>, given: &str) -> Result<String, String> {
+    fn judge(canonical: Option<&'static str>, _: &str) -> Result<String, String> {
         match canonical {
             Some(value) => Ok(value.to_owned()),
             None => Err(format!(
-                "must be {}, not \"{}\"",
+                "must be {}, not \"{GIVEN}\"",
                 text::list(&[Self::OFFERED, Self::ACCEPTED].concat(), "or"),
-                text::clean(given, 40)
             )),
         }
     }

@@ -78,11 +78,13 @@ fn look_up(name: &str, timeout: NextTimeout) -> Result<Vec<SocketAddr>, ureq::Er
     let unknown = || Unsent(Problem::UnknownHost { host: host.to_owned() });
     // The system's resolver has no timeout of its own.
     let (sender, receiver) = mpsc::sync_channel(1);
-    let wanted = name.to_owned();
-    std::thread::spawn(move || {
-        let found = wanted.to_socket_addrs().map(|addresses| addresses.collect::<Vec<_>>());
-        let _ = sender.send(found);
-    });
+    let (wanted, answer) = (name.to_owned(), sender.clone());
+    let asks = move || drop(answer.send(wanted.to_socket_addrs().map(Iterator::collect::<Vec<_>>)));
+    if std::thread::Builder::new().spawn(asks).is_err() {
+        // Without a thread there is no limit either.
+        let _ = sender.send(name.to_socket_addrs().map(Iterator::collect::<Vec<_>>));
+    }
+    drop(sender);
     match receiver.recv_timeout(*timeout.after) {
         Ok(Ok(addresses)) if !addresses.is_empty() => Ok(addresses),
         Ok(_) => Err(unknown().into()),

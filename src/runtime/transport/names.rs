@@ -4,7 +4,6 @@ use rustls::pki_types::CertificateDer;
 use webpki::EndEntityCert;
 
 use super::Certificate;
-use crate::runtime::text;
 
 /// Issuer and subject, empty if the certificate cannot be read.
 pub(super) fn of(certificate: &CertificateDer<'_>) -> Certificate {
@@ -32,7 +31,7 @@ fn name(der: &[u8]) -> String {
             attributes = rest;
             let Some((_, oid, value)) = element(attribute) else { continue };
             let Some((_, value, _)) = element(value) else { continue };
-            let value = text::clean(&String::from_utf8_lossy(value), 100);
+            let value = String::from_utf8_lossy(value).chars().take(100).collect::<String>();
             match oid {
                 COMMON_NAME => parts.insert(0, value),
                 ORGANIZATION => parts.push(value),

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::addresses::is_loopback;
 use super::tls::Tls;
-use super::unsent::{Unsent, reason_of};
+use super::unsent::{Unsent, left, reason_of};
 use super::{Problem, ProxyProblem};
 use crate::runtime::envelope::environment::Environment;
 use crate::runtime::secret::Secret;
@@ -25,16 +25,15 @@ pub struct Proxy {
     tls: bool,
     /// Value of `Proxy-Authorization`: `Basic …`.
     authorization: Option<Secret>,
-    /// User name and password, for the redactor.
-    credentials: Vec<Secret>,
 }
 
 impl Proxy {
-    /// The proxy for `host`, if the environment names one. Loopback never uses a proxy.
+    /// The proxy for `host`, if the environment names one. Loopback never has one, and nothing else
+    /// is reached without TLS: HTTP_PROXY is for nobody.
     ///
     /// # Errors
-    /// When the value of the variable is invalid: its name and why.
-    pub fn choose(https: bool, host: &str, port: u16, environment: &Environment) -> Result<Option<Proxy>, String> {
+    /// When the variable holds no proxy that can be used: its name and why.
+    pub fn choose(host: &str, port: u16, environment: &Environment) -> Result<Option<Proxy>, String> {
         let variable = |name: &'static str| {
             let lower = name.to_lowercase();
             environment.get(&lower).or_else(|| environment.get(name)).map(|value| (name, value))
@@ -43,8 +42,7 @@ impl Proxy {
         if is_loopback(host) || variable("NO_PROXY").is_some_and(|(_, list)| is_exempt(list, host, port)) {
             return Ok(None);
         }
-        let own = if https { "HTTPS_PROXY" } else { "HTTP_PROXY" };
-        match variable(own).or_else(|| variable("ALL_PROXY")) {
+        match variable("HTTPS_PROXY").or_else(|| variable("ALL_PROXY")) {
             Some((name, value)) => Proxy::parse(value).map(Some).map_err(|problem| format!("{name} {problem}")),
             None => Ok(None),
         }
@@ -56,10 +54,10 @@ impl Proxy {
             "http" => false,
             "https" => true,
             other => {
-                return Err(format!(
-                    "has the unsupported scheme \"{}\"; use http:// or https://",
-                    crate::runtime::text::clean(other, 20)
-                ));
+                // Something that is not a scheme may be a user name.
+                let is_scheme = other.len() <= 8 && other.bytes().all(|c| c.is_ascii_alphanumeric());
+                let scheme = if is_scheme { format!(" \"{other}\"") } else { String::new() };
+                return Err(format!("has the unsupported scheme{scheme}; use http:// or https://"));
             }
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -76,19 +74,12 @@ impl Proxy {
         if host.is_empty() || host.contains(|c: char| c.is_whitespace() || c.is_control()) {
             return Err("has no valid host".to_owned());
         }
-        let mut proxy = Proxy { host: host.to_owned(), port, tls, authorization: None, credentials: Vec::new() };
+        let mut proxy = Proxy { host: host.to_owned(), port, tls, authorization: None };
         if let Some(credentials) = credentials {
-            let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
-            let (user, password) = (percent_decoded(user), percent_decoded(password));
+            let (user, password) = user_and_password(credentials);
             let pair = Zeroizing::new([user.as_bytes(), b":", password.as_bytes()].concat());
             proxy.authorization =
                 Some(Secret::new(format!("Basic {}", *Zeroizing::new(BASE64_STANDARD.encode(&pair)))));
-            proxy.credentials =
-                vec![Secret::new(String::from_utf8_lossy(&pair).into_owned()), Secret::new(password.to_string())];
-            // A short name may be an ordinary word; masking it would garble messages.
-            if user.chars().count() >= 8 {
-                proxy.credentials.push(Secret::new(user.to_string()));
-            }
         }
         Ok(proxy)
     }
@@ -97,11 +88,39 @@ impl Proxy {
     pub fn host_port(&self) -> String {
         format!("{}:{}", self.host, self.port)
     }
+}
 
-    /// The secrets in the credentials, for the redactor.
-    pub fn secrets(&self) -> impl Iterator<Item = &str> {
-        self.credentials.iter().map(Secret::reveal).filter(|secret| !secret.is_empty() && *secret != ":")
+fn user_and_password(credentials: &str) -> (Zeroizing<String>, Zeroizing<String>) {
+    let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
+    (percent_decoded(user), percent_decoded(password))
+}
+
+/// What must never be printed of the proxies that the environment names, used or not: their
+/// passwords, and `user:password`.
+pub fn secrets(environment: &Environment) -> Vec<Secret> {
+    let mut secrets = Vec::new();
+    let is_proxy = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        name.ends_with("_proxy") && name != "no_proxy"
+    };
+    for value in environment.values(is_proxy) {
+        let rest = match value.trim().split_once("://") {
+            Some((scheme, rest)) if scheme.bytes().all(|c| c.is_ascii_alphanumeric()) => rest,
+            _ => value.trim(),
+        };
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        // A password with a slash that is not encoded makes no address, and is one all the same.
+        let Some((credentials, _)) = authority.rsplit_once('@').or(rest.rsplit_once('@')) else { continue };
+        let (user, password) = user_and_password(credentials);
+        secrets.push(Secret::new(format!("{}:{}", *user, *password)));
+        secrets.push(Secret::new(password.to_string()));
+        // A short name may be any word; masking it would garble messages.
+        if user.chars().count() >= 8 {
+            secrets.push(Secret::new(user.to_string()));
+        }
     }
+    secrets.retain(|secret| !matches!(secret.reveal(), "" | ":"));
+    secrets
 }
 
 /// Whether NO_PROXY exempts a host. Entries are `*`, names (including subdomains), addresses or CIDR; names and
@@ -176,8 +195,9 @@ impl<In: Transport> Connector<In> for ProxyConnector {
 
     fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
         let Some(wire) = chained else { return Ok(None) };
-        let mut wire = wire.boxed();
+        let wire = wire.boxed();
         let Some(proxy) = &self.proxy else { return Ok(Some(wire)) };
+        let mut wire = wire;
         if proxy.tls {
             wire = self.tls.wrap(&proxy.host, wire, details)?.boxed();
         }
@@ -195,7 +215,7 @@ impl Proxy {
         let host = details.uri.host().unwrap_or_default();
         let target = format!("{host}:{}", details.uri.port_u16().unwrap_or(443));
         let mut adapter = TransportAdapter::new(wire, details.current_time.clone());
-        adapter.set_timeout(details.timeout);
+        adapter.set_timeout(left(details)?);
         let mut head = Zeroizing::new(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"));
         if let Some(authorization) = &self.authorization {
             head.push_str("Proxy-Authorization: ");
@@ -207,10 +227,12 @@ impl Proxy {
         adapter.write_all(head.as_bytes()).and_then(|()| adapter.flush()).map_err(dead)?;
         let mut wire = adapter.into_inner();
         loop {
-            let progress = wire.maybe_await_input(details.timeout).map_err(|error| match error {
-                ureq::Error::Io(error) => dead(error),
-                _ => problem(ProxyProblem::Dead { reason: "no response in time".to_owned() }),
-            })?;
+            // Not the same time for each byte: an answer that drips is none.
+            let progress =
+                left(details).and_then(|left| wire.maybe_await_input(left)).map_err(|error| match error {
+                    ureq::Error::Io(error) => dead(error),
+                    _ => problem(ProxyProblem::Dead { reason: "no answer in time".to_owned() }),
+                })?;
             let input = wire.buffers().input();
             if let Some(end) = memchr::memmem::find(input, b"\r\n\r\n") {
                 let status = status_of(&input[..end]);
@@ -269,7 +291,7 @@ mod tests {
         let choose = |variables: &[(&str, &str)], host| {
             let environment =
                 Environment::new(variables.iter().map(|(name, value)| (name.to_string(), value.to_string())));
-            Proxy::choose(true, host, 443, &environment).map(|proxy| proxy.map(|proxy| proxy.host_port()))
+            Proxy::choose(host, 443, &environment).map(|proxy| proxy.map(|proxy| proxy.host_port()))
         };
         let some = |text: &str| Ok(Some(text.to_owned()));
         assert_eq!(
@@ -287,6 +309,15 @@ mod tests {
     fn credentials_are_decoded_and_encoded() {
         let proxy = Proxy::parse("http://us%40er:pass%3Aword@p:1").unwrap();
         assert_eq!(proxy.authorization.as_ref().unwrap().reveal(), "Basic dXNAZXI6cGFzczp3b3Jk");
-        assert_eq!(proxy.secrets().collect::<Vec<_>>(), ["us@er:pass:word", "pass:word"]);
+        let variables = [
+            ("https_proxy", "http://us%40er:pass%3Aword@p.example:3128"),
+            ("ALL_PROXY", "socks5://u:sla/sh@p"),
+            ("no_proxy", "a:b@c"),
+            ("FTP_PROXY", "http://p.example:3128"),
+        ];
+        let environment = Environment::new(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
+        let mut found: Vec<String> = secrets(&environment).iter().map(|secret| secret.reveal().to_owned()).collect();
+        found.sort();
+        assert_eq!(found, ["pass:word", "sla/sh", "u:sla/sh", "us@er:pass:word"]);
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use super::{Error, Limits, Problem, Request, Response, Transport};
 use crate::runtime::json::Node;
 use crate::runtime::lock::lock;
-use crate::runtime::secret::{MASK, Redactor};
+use crate::runtime::secret::{Redactor, SecretNames};
 use crate::runtime::table::connector::About;
 
 /// Response headers that later requests or messages depend on.
@@ -20,6 +20,7 @@ pub struct Recorder {
     inner: Arc<dyn Transport>,
     exchanges: Mutex<Vec<Node>>,
     redactor: Arc<Redactor>,
+    names: SecretNames,
     about: &'static About,
 }
 
@@ -27,7 +28,8 @@ impl Recorder {
     /// Records the exchanges of `inner`. `about` names the response fields that hold secrets and the headers
     /// to keep.
     pub fn new(inner: Arc<dyn Transport>, redactor: Arc<Redactor>, about: &'static About) -> Self {
-        Recorder { inner, exchanges: Mutex::default(), redactor, about }
+        let names = SecretNames::usual_and(about.secret_members);
+        Recorder { inner, exchanges: Mutex::default(), redactor, names, about }
     }
 
     /// The recorded exchanges, as `exchanges` of a fixture.
@@ -38,7 +40,7 @@ impl Recorder {
     fn keep(&self, request: &Request<'_>, response: Vec<(String, Node)>) {
         let mut sent = vec![
             ("method".to_owned(), self.string(request.method.name())),
-            ("path".to_owned(), self.string(request.path())),
+            ("path".to_owned(), self.address(request.path())),
         ];
         if let Some(body) = request.body {
             sent.push(("body".to_owned(), self.body(body)));
@@ -54,34 +56,30 @@ impl Recorder {
         Node::Scalar(serde_json::json!(self.redactor.text(text)).to_string())
     }
 
-    /// A body as a fixture stores it: JSON as JSON, anything else as a string.
+    /// A URL, or a header that contains some.
+    fn address(&self, text: &str) -> Node {
+        let masked = self.redactor.text(text).less(|text| self.names.mask_query(text));
+        Node::Scalar(serde_json::json!(masked).to_string())
+    }
+
+    /// A body as a fixture stores it: JSON as JSON, anything else as a string, which may still be a piece of JSON.
     fn body(&self, body: &[u8]) -> Node {
         let text = String::from_utf8_lossy(body);
         match Node::read(&self.redactor.json(&text)) {
             Ok(mut node) if !text.is_empty() && !matches!(node, Node::Scalar(_)) => {
-                self.mask(&mut node);
+                self.names.mask(&mut node);
                 node
             }
-            _ => self.string(&text),
+            _ => {
+                let masked = self.redactor.text(&text).less(|text| self.names.mask_text(text));
+                Node::Scalar(serde_json::json!(masked).to_string())
+            }
         }
     }
 
-    /// Masks fields that exist to deliver a secret.
+    /// Masks fields whose names say that they hold secrets.
     pub fn mask(&self, node: &mut Node) {
-        match node {
-            Node::Object(members) => {
-                for (key, value) in members {
-                    match value {
-                        Node::Scalar(json) if self.about.delivered.contains(&key.as_str()) && json.starts_with('"') => {
-                            *json = format!("\"{MASK}\"");
-                        }
-                        value => self.mask(value),
-                    }
-                }
-            }
-            Node::Array(elements) => elements.iter_mut().for_each(|element| self.mask(element)),
-            Node::Scalar(_) => {}
-        }
+        self.names.mask(node);
     }
 }
 
@@ -106,9 +104,9 @@ impl Transport for Recorder {
         let is_kept = |name: &str| KEPT.contains(&name) || self.about.recorded_headers.contains(&name);
         for (name, value) in response.headers.0.iter().filter(|(name, _)| is_kept(name)) {
             match headers.iter_mut().find(|(known, _)| known == name) {
-                Some((_, Node::Array(values))) => values.push(self.string(value)),
-                Some((_, node)) => *node = Node::Array(vec![node.clone(), self.string(value)]),
-                None => headers.push((name.clone(), self.string(value))),
+                Some((_, Node::Array(values))) => values.push(self.address(value)),
+                Some((_, node)) => *node = Node::Array(vec![node.clone(), self.address(value)]),
+                None => headers.push((name.clone(), self.address(value))),
             }
         }
         let mut kept = vec![("status".to_owned(), Node::Scalar(response.status.to_string()))];

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 use super::{Error, Headers, Limits, Problem, Request, Response, Transport};
 use crate::runtime::lock::lock;
+use crate::runtime::secret::Redacted;
 use crate::runtime::text;
 
 /// A request and its response.
@@ -122,7 +123,7 @@ impl Sent {
 fn describe(method: &str, path: &str, body: &str) -> String {
     match body {
         "" => format!("{method} {path}"),
-        body => format!("{method} {path} with {}", text::clean(body, text::EXCERPT)),
+        body => format!("{method} {path} with {}", text::clean(&Redacted::of_fixture(body), text::EXCERPT)),
     }
 }
 

@@ -17,7 +17,7 @@ use ureq::unversioned::transport::{
 use super::names;
 use super::records::Wire;
 use super::trust::TrustStore;
-use super::unsent::Unsent;
+use super::unsent::{Unsent, left};
 use super::{Certificate, Problem, TlsProblem};
 use crate::runtime::lock::lock;
 
@@ -66,7 +66,7 @@ impl Tls {
         let connection = ClientConnection::new(config.clone(), name)
             .map_err(|error| Unsent(Problem::Tls(TlsProblem::Other { reason: error.to_string() })))?;
         let mut adapter = TransportAdapter::new(wire, details.current_time.clone());
-        adapter.set_timeout(details.timeout);
+        adapter.set_timeout(left(details)?);
         let mut stream = StreamOwned { conn: connection, sock: Wire::new(adapter) };
         if let Err(error) = stream.conn.complete_io(&mut stream.sock) {
             return Err(verifier.explain(host, error));

@@ -2,19 +2,17 @@
 //! instead, plus the asset's own bundle. Read once, when the first chain must be verified.
 
 use std::fs;
-use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD as STANDARD;
 use memchr::memmem;
-use rustix::fs::OFlags;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 
 use super::names;
+use crate::runtime::file;
 use crate::runtime::secret::base64_core;
 
 /// Where operating systems keep their CA bundle; the first one that exists is used.
@@ -118,29 +116,11 @@ impl TrustStore {
 }
 
 /// The most that is read of a file of certificates: a system's bundle has some 200 KB.
-const LARGEST: u64 = 16 * 1024 * 1024;
-
-/// Reads a regular file, and nothing else: opening a FIFO would wait for somebody to write.
-///
-/// # Errors
-/// When there is none, it is too large, or cannot be read.
-pub fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    let open = fs::OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits() as i32).open(path)?;
-    let about = open.metadata()?;
-    if !about.is_file() {
-        return Err(io::Error::other("is not a regular file"));
-    }
-    if about.len() > LARGEST {
-        return Err(io::Error::other(format!("is larger than {} MiB", LARGEST >> 20)));
-    }
-    let mut content = Vec::new();
-    open.take(LARGEST).read_to_end(&mut content)?;
-    Ok(content)
-}
+pub const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// A bundle that holds certificates.
 fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let pem = read_file(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let pem = file::read(path, LARGEST).map_err(|error| format!("{}: {error}", path.display()))?;
     match memmem::find(&pem, BEGIN) {
         Some(_) => Ok(pem),
         None => Err(format!("{}: {NONE}", path.display())),

@@ -5,6 +5,8 @@ use std::fmt;
 use std::io;
 
 use rustix::io::Errno;
+use ureq::unversioned::transport::time::{Duration, Instant};
+use ureq::unversioned::transport::{ConnectionDetails, NextTimeout};
 
 use super::Problem;
 
@@ -59,4 +61,22 @@ pub(super) fn reason_of(error: &io::Error) -> String {
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => "no response in time".to_owned(),
         _ => error.to_string(),
     }
+}
+
+/// What is left of the time for a connection: dialling, the proxy and TLS share it.
+///
+/// # Errors
+/// When it is over.
+pub(super) fn left(details: &ConnectionDetails) -> Result<NextTimeout, ureq::Error> {
+    let mut timeout = details.timeout;
+    if let (Instant::Exact(begun), Instant::Exact(now), Duration::Exact(after)) =
+        (details.now, (details.current_time)(), timeout.after)
+    {
+        let left = after.saturating_sub(now.saturating_duration_since(begun));
+        if left.is_zero() {
+            return Err(ureq::Error::Timeout(timeout.reason));
+        }
+        timeout.after = Duration::Exact(left);
+    }
+    Ok(timeout)
 }
