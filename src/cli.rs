@@ -9,7 +9,7 @@ use clap::{Arg, ArgAction, Command, value_parser};
 
 use crate::actions::OKTA;
 use crate::runtime::manifest;
-use crate::runtime::process::{FAILED, SUCCESS, UNUSABLE};
+use crate::runtime::process::{FAILED, Options, SUCCESS, UNUSABLE};
 
 mod generate;
 mod record;
@@ -21,7 +21,7 @@ mod schema;
 pub fn main() -> i32 {
     // Playbooks always take this path: it does not even set up the command line parser.
     if std::env::args_os().len() < 2 {
-        return run::main();
+        return run::main(Options::default());
     }
     let matches = match command().try_get_matches() {
         Ok(matches) => matches,
@@ -36,7 +36,10 @@ pub fn main() -> i32 {
         Some(("manifest", _)) => print(&manifest::app_json(&OKTA)),
         Some(("schema", matches)) => schema::main(matches),
         Some(("generate", matches)) => generate::main(matches),
-        _ => Ok(run::main()),
+        _ => Ok(run::main(Options {
+            asset: matches.get_one("asset").cloned(),
+            exit_zero: matches.get_flag("exit-zero"),
+        })),
     };
     done.unwrap_or_else(|error| {
         let _ = writeln!(std::io::stderr(), "okta-connector: {error:#}");
@@ -53,9 +56,24 @@ pub fn command() -> Command {
         .about("Run one action against Okta: JSON request on stdin, JSON result on stdout")
         .after_help(
             "Exit status: 0 success; 1 failure; 2 invalid request, nothing was sent; 129 SIGHUP; 130 SIGINT; 143 SIGTERM.\n\
-             The API token is read only from the request (config.api_key), never from arguments or the environment.",
+             The API token is read only from the request (config.api_key) or from the file that --asset names, never from\n\
+             arguments or the environment.",
         )
         .subcommand_required(false)
+        .args_conflicts_with_subcommands(true)
+        .arg(
+            Arg::new("asset")
+                .long("asset")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("File with asset settings, a JSON object like `config`, which a request can add to but not change"),
+        )
+        .arg(
+            Arg::new("exit-zero")
+                .long("exit-zero")
+                .action(ArgAction::SetTrue)
+                .help("Exit with status 0 whenever a complete result was written, also of a failure"),
+        )
         .subcommand(
             Command::new("replay")
                 .about("Replay fixtures offline")

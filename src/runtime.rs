@@ -19,6 +19,7 @@ pub mod memory;
 pub mod order;
 pub mod outlet;
 pub mod process;
+pub mod reader;
 pub mod recording;
 pub mod run;
 pub mod secret;

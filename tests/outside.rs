@@ -9,7 +9,8 @@ use okta_connector::actions::OKTA;
 use okta_connector::runtime::clock::{Clock, VirtualClock};
 use okta_connector::runtime::envelope::environment::Environment;
 use okta_connector::runtime::envelope::stdin::{Chunk, Ready, Source};
-use okta_connector::runtime::process::{self, Outside};
+use okta_connector::runtime::process::{self, Options, Outside};
+use okta_connector::runtime::reader::Reader;
 use okta_connector::runtime::transport::replay::Replay;
 use serde_json::{Value, json};
 
@@ -44,6 +45,8 @@ fn run(clock: Arc<dyn Clock>, stdin: Box<dyn Source>, stdout_panics: bool, excha
             clock,
             transport: Some(Arc::new(replay)),
             wrap: None,
+            reader: Reader::default(),
+            options: Options::default(),
         },
     );
     let text = String::from_utf8(stdout.0.lock().unwrap().0.clone()).unwrap();

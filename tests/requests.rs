@@ -308,3 +308,25 @@ fn misspelled_parameters_are_refused_whatever_empty_parameters_stand_beside_them
         }
     }
 }
+
+#[test]
+fn an_array_is_asked_for_whatever_else_is_wrong_with_the_request() {
+    for (input, results) in [
+        (json!({"results": "array"}).to_string(), "action_results"),
+        ("{\"results\":\"array\",\"action\":\"a\",\"action\":\"b\"}".to_owned(), "action_results"),
+        (
+            json!({"results": "array", "action": "list users", "config": config(), "fields": []}).to_string(),
+            "action_results",
+        ),
+        (
+            json!({"results": "array", "action": "list users", "config": config(), "parameters": []}).to_string(),
+            "action_results",
+        ),
+        (json!({"results": null, "action": "list users", "config": config()}).to_string(), "action_result"),
+        (json!({"results": "Array", "action": "list users", "config": config()}).to_string(), "action_result"),
+    ] {
+        let ran = inside::run(input.clone(), &json!([]));
+        assert!(ran.result.get(results).is_some(), "{input}: {}", ran.result);
+        assert_eq!(ran.result["protocol"], 1, "{input}");
+    }
+}

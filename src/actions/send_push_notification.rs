@@ -1,4 +1,4 @@
-//! *send push notification*: asks the user to approve on the phone, and waits for the response.
+//! *send push notification*: asks the user to approve on the phone, and waits for the answer.
 
 use std::time::Duration;
 
@@ -77,9 +77,9 @@ inline_schema!([] Summary, |_| json_schema!({
     "additionalProperties": false,
 }));
 
-/// Time kept back at the end for cancelling the challenge.
+/// Time reserved at the end for cancelling the challenge.
 const RESERVE: Duration = Duration::from_secs(5);
-/// Without so much time for an answer nobody is asked.
+/// Minimum time for the user to answer; with less, no challenge is sent.
 const LEAST_WAIT: Duration = POLL_EVERY;
 
 impl Action<OktaSession> for SendPushNotification {
@@ -113,6 +113,8 @@ impl Action<OktaSession> for SendPushNotification {
         let device = okta.shown(factor.device(), 100);
         let challenge = challenge(okta, &holder, factor, &user, &device)?;
         let (outcome, sentence) = wait_for_answer(okta, challenge, &user, &device)?;
+        // An answered challenge leaves nothing behind.
+        okta.run.effects.settle(false);
         output.item(&outcome.raw)?;
         for (_, raw) in &factors {
             output.item(raw)?;
@@ -146,7 +148,7 @@ fn not_enrolled(okta: &Okta, user: &str, factors: &[(Factor, Box<RawValue>)]) ->
     Failure::new(Kind::Conflict, message)
 }
 
-/// Asks the user, unless the time would be up before anybody could answer.
+/// Sends the challenge, unless too little time is left for the user to answer.
 fn challenge(
     okta: &Okta,
     holder: &FactorHolder,
@@ -169,15 +171,15 @@ fn challenge(
         return Err(Failure::new(kind, message));
     }
     okta.run.log.line(&format!("asking {user} on the device \"{device}\""));
-    // A limit is not waited for until nobody could answer any more.
+    // Waiting for a rate limit must leave the user enough time to answer.
     okta.run.cap(Some(last));
     let challenge = okta.challenge(holder, factor);
     okta.run.cap(None);
     Ok(challenge?)
 }
 
-/// Polls until the user has answered. Whenever we stop first, the challenge is called off, so
-/// that nobody approves it unseen later.
+/// Polls until the user has answered. If polling stops before that, the challenge is cancelled, so that it cannot be
+/// approved unnoticed later.
 fn wait_for_answer(
     okta: &Okta,
     challenge: Challenge,
@@ -185,7 +187,7 @@ fn wait_for_answer(
     device: &str,
 ) -> Result<(Challenge, String), Failure> {
     let clock = &okta.run.clock;
-    // Whatever becomes of the polls, time is left to call the challenge off.
+    // Whatever happens to the polls, time is left to cancel the challenge.
     let wait = okta.org.challenge_wait.min(okta.run.left().saturating_sub(RESERVE));
     let until = clock.now() + wait;
     let mut challenge = challenge;
@@ -240,13 +242,13 @@ fn wait_for_answer(
     }
 }
 
-/// A person was asked: running again whenever that is possible would ask and ask again.
+/// The user was asked: automatic retries would ask again and again.
 fn unanswered(mut failure: Failure) -> Failure {
     failure.details.retryable = false;
     failure
 }
 
-/// Best effort; whether it was done.
+/// Cancels the challenge, best effort; whether that succeeded.
 fn cancel_challenge(okta: &Okta, cancellation: Option<crate::okta::client::Operation>) -> bool {
     let done = cancellation.is_some_and(|operation| okta.send(operation).is_ok());
     if done {

@@ -59,7 +59,7 @@ impl Action<OktaSession> for UnassignRole {
     }
 }
 
-/// Takes the assignment `id` away, which was asked for as `role`; asks why only if that fails.
+/// Removes the assignment `id`, which was given as `role`; finds out why only if that fails.
 fn unassign(okta: &Okta, holder: &RoleHolder, id: &str, user: &str, role: &str) -> Result<Done<NoSummary>, Failure> {
     let done = || Done::says(NoSummary {}, format!("Took the role {} away from {user}", okta.quoted(role, 100)));
     let error = match okta.unassign_role(holder, id) {
@@ -81,7 +81,7 @@ fn unassign(okta: &Okta, holder: &RoleHolder, id: &str, user: &str, role: &str) 
         Ok(Settled::Not(held)) if held.role.assignment_type == "GROUP" => {
             Err(through_group(okta, error.into(), user, &held))
         }
-        // An unknown user is answered like an unknown role; the second answer is about the user.
+        // Okta responds to an unknown user as to an unknown role; the second response is about the user.
         Err(second) if not_found && second.kind() == Kind::NotFound => Err(second.into()),
         _ => Err(error.into()),
     }
@@ -91,7 +91,7 @@ fn index_of(held: Vec<Held>, index: usize) -> Held {
     held.into_iter().nth(index).expect("its own position")
 }
 
-/// The assignment that a role's type or label names among those that the user holds.
+/// The assignment, among those that the user holds, whose role has this type or label.
 ///
 /// # Errors
 /// When it names several, one that is held through a group only, or nothing that could be a role.

@@ -17,6 +17,7 @@ use crate::runtime::fixture;
 use crate::runtime::json::Node;
 use crate::runtime::lock::lock;
 use crate::runtime::outlet::Outlet;
+use crate::runtime::process::Options;
 use crate::runtime::recording;
 use crate::runtime::secret::Redactor;
 use crate::runtime::transport::Transport;
@@ -39,7 +40,7 @@ pub(super) fn main(matches: &ArgMatches) -> Result<i32> {
     let stdin = Box::new(Ready(Some(recording.request.clone().into_bytes())));
     let stdout = Box::new(Tee(Outlet::stdout(), recording.result.clone()));
     let ended_by_signal = recording.clone();
-    let status = carry_out(stdin, stdout, Some(wrap), move || {
+    let status = carry_out(stdin, stdout, Some(wrap), Options::default(), move || {
         if let Err(error) = ended_by_signal.write() {
             let _ = writeln!(Outlet::stderr(), "okta-connector: {error:#}");
         }

@@ -1,20 +1,25 @@
 //! Runs the request on stdin in this process, with signals and panics handled.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 
 use crate::actions::OKTA;
 use crate::runtime::clock::SystemClock;
 use crate::runtime::envelope::environment::Environment;
-use crate::runtime::envelope::stdin::{Source, Stdin};
+use crate::runtime::envelope::stdin::{Prompting, Source, Stdin};
 use crate::runtime::host::Wrap;
 use crate::runtime::outlet::Outlet;
-use crate::runtime::process::{Outside, Process};
+use crate::runtime::process::{Options, Outside, Process};
+use crate::runtime::reader::Reader;
 use crate::runtime::signals;
 
 /// Carries out the request on stdin; the exit status.
-pub(super) fn main() -> i32 {
-    carry_out(Box::new(Stdin), Outlet::stdout(), None, || {})
+pub(super) fn main(options: Options) -> i32 {
+    let stdin: Box<dyn Source> = match std::io::stdin().is_terminal() {
+        true => Box::new(Prompting::new(Stdin, std::io::stderr())),
+        false => Box::new(Stdin),
+    };
+    carry_out(stdin, Outlet::stdout(), None, options, || {})
 }
 
 /// Carries out the request from `stdin`; the exit status. `last` is what is to be done before a
@@ -23,6 +28,7 @@ pub(super) fn carry_out(
     stdin: Box<dyn Source>,
     stdout: Box<dyn Write + Send>,
     wrap: Option<Wrap>,
+    options: Options,
     last: impl FnOnce() + Send + 'static,
 ) -> i32 {
     hide_memory();
@@ -36,6 +42,8 @@ pub(super) fn carry_out(
         clock: Arc::new(SystemClock::new()),
         transport: None,
         wrap,
+        reader: Reader::of_stdout(),
+        options,
     });
     signals::log_panics(process.log());
     signals::watch(process.ender(), last);

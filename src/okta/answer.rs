@@ -20,7 +20,7 @@ const FIRST_READ: usize = 16 * 1024;
 /// The problem of a response that does not fit into memory.
 pub(super) const NO_ROOM: &str = "is too large for the available memory";
 
-/// What a success looks like. Every operation declares it, and nothing else is believed.
+/// What a success looks like. Every operation declares it; nothing else counts as one.
 #[derive(Clone, Debug)]
 pub struct Expect {
     statuses: &'static [u16],
@@ -31,36 +31,36 @@ pub struct Expect {
 enum Body {
     /// Nothing, or `{}`.
     Nothing,
-    /// An object with an `id`, about whom or what was asked for.
+    /// An object with an `id` that describes what was requested.
     Object(Identity),
-    /// An object with this member, which is text and not empty.
+    /// An object with this member, a non-empty string.
     Member(&'static str),
     /// An array of objects.
     List,
 }
 
-/// Whom or what an answer has to be about.
+/// Which object a response has to describe.
 #[derive(Clone, Debug)]
 pub enum Identity {
-    /// Whoever Okta says: the token's owner, for example.
+    /// Whichever Okta returns, for example the token's owner.
     Any,
     /// The object with this id.
     Id(String),
-    /// The user with this id or login, or whose login has this in front of the `@`; in any case.
+    /// The user with this id or login, or whose login has this before the `@`; logins in any case.
     User(String),
-    /// The group of this name.
+    /// The group with this name.
     Name(String),
-    /// The role of this type.
+    /// The role with this type.
     Type(String),
 }
 
 impl Expect {
-    /// An object, of a read.
+    /// An object that is read.
     pub fn object(identity: Identity) -> Expect {
         Expect { statuses: &[200, 203], body: Body::Object(identity) }
     }
 
-    /// An object that has been changed or made.
+    /// An object that was changed or created.
     pub fn changed(identity: Identity) -> Expect {
         Expect { statuses: &[200, 201, 203], body: Body::Object(identity) }
     }
@@ -70,7 +70,7 @@ impl Expect {
         Expect { statuses: &[200, 203, 204], body: Body::Nothing }
     }
 
-    /// An object whose `member` is what was asked for: text that is not empty.
+    /// An object whose `member` was requested: a non-empty string.
     pub fn member(member: &'static str) -> Expect {
         Expect { statuses: &[200, 201, 203], body: Body::Member(member) }
     }
@@ -135,7 +135,7 @@ pub(super) fn read(
             if (LARGE..2 * LARGE).contains(&filled) {
                 run.wait_for_turn();
             }
-            // One byte more than may come tells what is too large.
+            // One byte more than allowed shows that a body is too large.
             memory::grow(&mut read, (2 * filled).min(LARGEST + 1)).map_err(|_| ReadProblem::NoRoom)?;
         }
         match body.read(&mut read[filled..]) {
@@ -150,7 +150,7 @@ pub(super) fn read(
     }
 }
 
-/// The problem of a response whose status no success of the operation has.
+/// The problem of a response with a 2xx status code that the operation does not expect.
 pub(super) const BAD_STATUS: &str = "not a status that Okta uses here";
 
 /// A response that is not what the operation expects.
@@ -161,7 +161,7 @@ pub(super) struct Unexpected {
     pub body: Vec<u8>,
 }
 
-/// Takes an answer for a success only if it looks like the one that was expected.
+/// Accepts a response as a success only if it is what the operation expects.
 pub(super) fn check(expect: &Expect, status: u16, headers: Headers, body: Vec<u8>) -> Result<Answer, Unexpected> {
     let body = match String::from_utf8(body) {
         Ok(mut text) => {
@@ -178,12 +178,12 @@ pub(super) fn check(expect: &Expect, status: u16, headers: Headers, body: Vec<u8
     }
 }
 
-/// What keeps an answer from being the success that was expected.
+/// Why a response is not the expected success, if it is not.
 fn problem(expect: &Expect, status: u16, headers: &Headers, body: &str) -> Option<&'static str> {
     let is_html = headers.get("content-type").is_some_and(|kind| kind.to_ascii_lowercase().contains("html"));
     match &expect.body {
         _ if !expect.statuses.contains(&status) => return Some(BAD_STATUS),
-        // The elements are checked when they are taken apart.
+        // The elements are checked when the list is split.
         Body::List => return (!body.starts_with('[')).then_some("is not a list"),
         Body::Nothing if body.is_empty() && !is_html => return None,
         _ if body.is_empty() => return Some("is empty"),
@@ -213,12 +213,12 @@ fn problem(expect: &Expect, status: u16, headers: &Headers, body: &str) -> Optio
         }
         _ => {}
     }
-    // It is passed on as a copy.
+    // It will be copied.
     memory::room_for(body.len()).is_err().then_some(NO_ROOM)
 }
 
 impl Identity {
-    /// Whether the object with this id, profile and type is the one that is meant.
+    /// Whether the object with this id, profile and type is the expected one.
     fn is_met(&self, id: &str, profile: Option<&str>, kind: Option<&str>) -> bool {
         let in_profile = |name| {
             let [value] = json::named(profile?, [name]).ok()?;
@@ -235,8 +235,7 @@ impl Identity {
     }
 }
 
-/// Whether `asked` names this login: whole, or what stands before its `@`; case does not matter to
-/// Okta (okta-api.md, Conventions).
+/// Whether `asked` is this login, or the part before its `@`. Okta ignores case (okta-api.md, Conventions).
 pub fn is_login(login: &str, asked: &str) -> bool {
     let (login, asked) = (login.to_lowercase(), asked.to_lowercase());
     login == asked || !asked.contains('@') && login.split_once('@').is_some_and(|(name, _)| name == asked)

@@ -1,16 +1,16 @@
-//! What responses say of limits: Okta's rate limit headers, whose times are by Okta's clock, and
-//! `Retry-After` (okta-api.md, Rate limits).
+//! Limits in response headers: Okta's rate limit headers, whose times are by Okta's clock, and `Retry-After`
+//! (okta-api.md, Rate limits).
 
 use std::time::{Duration, SystemTime};
 
 use crate::runtime::stats::RateLimit;
 use crate::runtime::transport::Headers;
 
-/// A limit that lasts longer than that, in seconds, is no limit per minute: the header is absurd.
+/// Maximum plausible wait in seconds for limits per minute; a header with a longer one is ignored.
 const ABSURD: u64 = 3600;
 
-/// The rate limit as a response describes it; `None` where it does not, and at the limit of
-/// concurrent requests, which has no numbers of its own.
+/// The rate limit as a response describes it; `None` if it does not, or if it is about the limit of concurrent
+/// requests, which has no numbers of its own.
 pub fn rate_limit(headers: &Headers) -> Option<RateLimit> {
     let (limit, remaining) = (number(headers, "x-rate-limit-limit")?, number(headers, "x-rate-limit-remaining")?);
     let (limit, remaining) = (u64::try_from(limit).ok()?, u64::try_from(remaining).ok()?);
@@ -23,7 +23,7 @@ pub fn is_concurrency(headers: &Headers) -> bool {
     is_zero("x-rate-limit-limit") && is_zero("x-rate-limit-remaining")
 }
 
-/// How long the current window of the rate limit lasts.
+/// Time until the current window of the rate limit ends.
 pub fn reset(headers: &Headers) -> Option<Duration> {
     let date = httpdate::parse_http_date(headers.get("date")?.trim()).ok()?;
     let now = date.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();

@@ -1,6 +1,5 @@
-//! The `Link` header (RFC 8288): one header per relation, or all in one; addresses may hold commas
-//! and semicolons. The end of a list is the absence of a link, so a header that cannot be read must
-//! not pass for one.
+//! The `Link` header (RFC 8288): one header per relation, or one for all; URLs may contain commas and semicolons. The
+//! absence of a link ends a list, so a header that cannot be read must not be taken for its absence.
 
 /// One link.
 struct Link<'h> {
@@ -9,18 +8,18 @@ struct Link<'h> {
     relations: Vec<&'h str>,
 }
 
-/// The links of an answer.
+/// The links of a response.
 pub struct Links<'h>(Vec<Link<'h>>);
 
-/// A `Link` header that breaks the rules, or names two targets for one relation.
+/// A `Link` header that is invalid, or names two targets for one relation.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Unreadable;
 
 impl<'h> Links<'h> {
-    /// Reads all `Link` headers of an answer.
+    /// Reads all `Link` headers of a response.
     ///
     /// # Errors
-    /// When any of them cannot be read to its end.
+    /// When any of them cannot be read completely.
     pub fn read(headers: impl Iterator<Item = &'h str>) -> Result<Links<'h>, Unreadable> {
         let mut links = Vec::new();
         for header in headers {
@@ -32,7 +31,7 @@ impl<'h> Links<'h> {
         Ok(Links(links))
     }
 
-    /// Whether there is any.
+    /// Whether there are no links.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -52,11 +51,11 @@ impl<'h> Links<'h> {
     }
 }
 
-/// What is left of a header.
+/// The unread rest of a header.
 struct Rest<'h>(&'h str);
 
 impl<'h> Rest<'h> {
-    /// Goes to the next link; `false` at the end. Empty elements are allowed (RFC 9110, 5.6.1).
+    /// Advances to the next link; `false` at the end. Empty elements are allowed (RFC 9110, 5.6.1).
     fn skip_to_link(&mut self) -> Result<bool, Unreadable> {
         self.0 = self.0.trim_start_matches([' ', '\t', ',']);
         match self.0.as_bytes().first() {
@@ -83,7 +82,7 @@ impl<'h> Rest<'h> {
         Ok(Link { target, relations: relations.unwrap_or_default() })
     }
 
-    /// Goes to the next parameter of a link; `false` behind the last.
+    /// Advances to the next parameter of a link; `false` after the last one.
     fn parameter_follows(&mut self) -> Result<bool, Unreadable> {
         self.0 = self.0.trim_start();
         match self.0.as_bytes().first() {
@@ -119,7 +118,7 @@ impl<'h> Rest<'h> {
     }
 }
 
-/// Where a quoted string ends.
+/// Position of the closing quote of a string.
 fn quote_end(text: &str) -> Option<usize> {
     let mut escaped = false;
     text.bytes().position(|byte| {

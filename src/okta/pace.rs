@@ -20,16 +20,16 @@ struct State {
     allowed: usize,
     /// Nothing is sent before this time on the clock.
     hold_until: Duration,
-    /// How many limits have been met.
+    /// How often a limit has been hit.
     holds: u64,
 }
 
 /// Why there is no permit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Barred {
-    /// A limit holds everybody until then, on the clock.
+    /// A limit holds all runs until then, on the clock.
     Held(Duration),
-    /// The end of the time came first.
+    /// The time limit ended first.
     TimeUp,
 }
 
@@ -43,10 +43,10 @@ impl Pace {
         }
     }
 
-    /// Takes a permit, or says why there is none. The time is asked for anew after each wait.
+    /// Takes a permit, or tells why there is none. The time is read again after each wait.
     ///
     /// # Errors
-    /// When a limit holds everybody, or there is no permit up to `end`, on the clock.
+    /// When a limit holds all runs, or no permit becomes available until `end` on the clock.
     pub fn enter(&self, clock: &dyn Clock, end: Option<Duration>) -> Result<Permit<'_>, Barred> {
         let mut state = self.lock();
         loop {
@@ -66,7 +66,7 @@ impl Pace {
         }
     }
 
-    /// Sends nothing before `until`, and then a single request first.
+    /// Holds all requests until `until`; then a single request goes first.
     pub fn hold(&self, until: Duration) {
         let mut state = self.lock();
         state.hold_until = state.hold_until.max(until);
@@ -75,13 +75,13 @@ impl Pace {
         self.changed.notify_all();
     }
 
-    /// A request got an answer: its headers say how far the limit is. One that was sent before the
-    /// last limit was met knows nothing of it.
+    /// Adjusts the number of requests to the rate limit in a response's headers. A response to a request that was
+    /// sent before a limit was last hit is ignored.
     fn allow(&self, holds: u64, headers: &Headers) {
         let remaining = headers.get("x-rate-limit-remaining").and_then(|value| value.trim().parse::<usize>().ok());
         let mut state = self.lock();
         if state.holds == holds {
-            // Others use the org too: near the limit one request at a time keeps the 429s few.
+            // Others use the org too: near the limit, sending one request at a time limits the number of 429s.
             state.allowed = remaining.map_or(self.most, |remaining| (remaining / 32).clamp(1, self.most));
         }
     }
@@ -91,16 +91,16 @@ impl Pace {
     }
 }
 
-/// The right to have one request in flight. Dropping it, even in a panic, gives it back.
+/// The right to have one request in flight. Dropping it, even in a panic, returns it.
 #[must_use]
 pub struct Permit<'a> {
     pace: &'a Pace,
-    /// How many limits had been met when it was given.
+    /// How often a limit had been hit when it was issued.
     holds: u64,
 }
 
 impl Permit<'_> {
-    /// Gives the permit back after a response with these headers.
+    /// Returns the permit after a response with these headers.
     pub fn leave(self, headers: &Headers) {
         self.pace.allow(self.holds, headers);
     }
@@ -169,7 +169,7 @@ mod tests {
         assert_eq!(pace.lock().allowed, 8);
     }
 
-    /// A clock that tells when it is asked.
+    /// A clock that tells when it is read.
     struct Asked<'c>(&'c VirtualClock, mpsc::Sender<()>);
 
     impl Clock for Asked<'_> {
@@ -190,7 +190,7 @@ mod tests {
         thread::scope(|scope| {
             let waiting = scope.spawn(|| pace.enter(&other, Some(1000 * SECOND)).err());
             asked.recv().unwrap();
-            // It waits, or this lock could not be had. Meanwhile a limit comes and goes.
+            // It is waiting now, otherwise the lock would not be free. Meanwhile a limit begins and ends.
             pace.lock().hold_until = 2 * SECOND;
             clock.sleep(3 * SECOND);
             drop(permit);

@@ -29,7 +29,7 @@ pub struct Pages {
     wanted: Option<u64>,
     /// Maximum number of items on a page.
     page_size: u64,
-    /// As many items were asked for at a time.
+    /// Number of items requested per page.
     asked: u64,
     seen: HashSet<u64>,
     hasher: RandomState,
@@ -40,7 +40,7 @@ pub struct Pages {
 
 enum State {
     Ask(Operation),
-    /// The helper has requested it.
+    /// The helper has requested the next page.
     Asked,
     /// The next page cannot be requested.
     Barred(Error),
@@ -67,7 +67,7 @@ impl Helper {
         Ok(Helper { orders, answers })
     }
 
-    /// The result of the last order. The helper only dies of a bug, which then becomes this thread's panic.
+    /// The result of the last order. The helper only dies because of a bug; then this thread panics too.
     fn opened(&self) -> Result<OpenAnswer, Error> {
         self.answers.recv().expect("the helper that requests the next page died")
     }
@@ -80,8 +80,8 @@ pub struct Page {
     items: Vec<Range<usize>>,
     /// Whether the response has a `next` link.
     pub has_next: bool,
-    /// Whether it is as full as it can be and has no `Link` header at all, not even to itself: Okta
-    /// always sends one (okta-api.md, Pagination), so something may have taken the way on away.
+    /// Whether it is full and has no `Link` header at all, not even a `self` link, although more items are wanted.
+    /// Okta always sends one (okta-api.md, Pagination), so a `next` link may have been removed on the way.
     pub may_be_cut: bool,
 }
 
@@ -136,7 +136,7 @@ impl Okta {
         Pages::new(self, self.get(path, Expect::list(), subject), wanted, page_size)
     }
 
-    /// A list that comes as one page; a `next` link would be followed all the same.
+    /// A list that Okta returns as a single page; a `next` link would still be followed.
     pub(super) fn whole_list(&self, path: Path, subject: &str) -> Pages {
         Pages::new(self, self.get(path, Expect::list(), subject), None, u64::MAX)
     }
@@ -173,9 +173,9 @@ impl Pages {
         opened.read_into(std::mem::take(&mut self.room));
         let subject = opened.subject().to_owned();
         let next = self.next_link(&opened);
-        // A page never holds more than its size: what is still wanted beyond that is on the next.
+        // A page never holds more than `page_size` items: if more are wanted, the next page is needed.
         let surely_needed = self.wanted.is_none_or(|wanted| wanted > self.page_size);
-        // Recorded responses arrive at once, and keep their order only without requests ahead.
+        // Recorded responses arrive at once, and stay in order only without requests in advance.
         let surely_needed = surely_needed && !opened.waited().is_zero();
         let asked = match &next {
             Ok(Some(operation)) if surely_needed => self.ask_ahead(operation),
@@ -200,7 +200,7 @@ impl Pages {
             (true, _) => State::Asked,
             (false, Ok(Some(operation))) => State::Ask(operation),
             (false, Ok(None)) => State::End,
-            // This page is complete all the same.
+            // This page is still complete.
             (false, Err(error)) => State::Barred(error),
         };
         items.truncate(take as usize);

@@ -14,31 +14,31 @@ pub const UNREACHED_TRIES: u32 = 3;
 pub const UNREACHED_FOR: Duration = Duration::from_secs(10);
 /// Maximum number of retries after a 500.
 const AFTER_500: u32 = 2;
-/// So many attempts at a read may end in silence. A change is given up after one: asking for it again
+/// Maximum number of attempts at a read without a response in time. A change is given up after one: sending it again
 /// while the first may still be carried out would leave more unknown, not less.
 const SILENT_TRIES: u32 = 3;
-/// So long the silence of a read lasts.
+/// Maximum time that a read waits without receiving anything.
 const READ_SILENCE: Duration = Duration::from_secs(20);
-/// So long that of a change: cut off earlier, more changes would be unknown.
+/// The same for a change: with a shorter limit, more outcomes would be unknown.
 const CHANGE_SILENCE: Duration = Duration::from_secs(60);
-/// The longest that a connection may take.
+/// Maximum time to establish a connection.
 const CONNECT: Duration = Duration::from_secs(10);
-/// The first wait after a lost or unavailable answer.
+/// First wait of the exponential backoff.
 const FIRST: Duration = Duration::from_millis(250);
-/// First wait after exceeding the limit on concurrent requests.
+/// First wait after the limit of concurrent requests, or after a 429 that does not tell how long to wait.
 const FIRST_CONCURRENT: Duration = Duration::from_secs(1);
 /// Longest wait that the server did not ask for.
 const LONGEST: Duration = Duration::from_secs(30);
-/// The wait after too many codes to one user, where the answer does not say (okta-api.md, Errors).
+/// Wait after too many codes to one user, if the response does not tell (okta-api.md, Errors).
 const USERS_LIMIT: Duration = Duration::from_secs(30);
-/// Beyond the reset, so that the window has really begun.
+/// Extra wait after the reset, so that the new window has really begun.
 const AFTER_RESET: Duration = Duration::from_secs(1);
 
 /// Result of an attempt.
 pub enum AttemptResult<'a> {
-    /// An error answer.
+    /// An error response.
     Answer(&'a Refusal, &'a Headers),
-    /// None, or a part of one.
+    /// No response, or only part of one.
     Failure(&'a Error),
 }
 
@@ -49,9 +49,9 @@ pub struct History {
     pub tries: u32,
     /// Number of attempts that did not reach the host.
     pub unreached: u32,
-    /// Attempts that ended in silence.
+    /// Number of attempts without a response in time.
     pub silent: u32,
-    /// Answers of 500.
+    /// Number of responses with status 500.
     pub internal_errors: u32,
     /// Time since the first attempt.
     pub elapsed: Duration,
@@ -104,7 +104,7 @@ pub enum Decision {
     Wait(Duration, WaitReason),
 }
 
-/// What may be done with an operation.
+/// What the policy needs to know about an operation.
 #[derive(Clone, Copy, Debug)]
 pub struct Rights {
     /// Whether sending it twice leaves the same state.
@@ -113,14 +113,14 @@ pub struct Rights {
     pub is_write: bool,
 }
 
-/// How long the parts of an attempt may take, with `left` until the deadline.
+/// Time limits for the parts of an attempt, with `left` until the deadline.
 pub fn limits(is_write: bool, left: Duration) -> Limits {
     let third = left.div_f64(3.0);
     let silence = if is_write { left.min(CHANGE_SILENCE) } else { third.min(READ_SILENCE) };
     Limits { connect: third.min(CONNECT), silence, total: left }
 }
 
-/// Decides. `jitter` gives a random duration up to the one it is given.
+/// Decides what to do after an attempt. `jitter` returns a random duration up to its argument.
 pub fn decide(
     result: &AttemptResult<'_>,
     rights: Rights,
@@ -174,7 +174,7 @@ fn rate_limit(headers: &Headers, history: History, jitter: &dyn Fn(Duration) -> 
     }
 }
 
-/// A random wait between half and all of one that doubles with each attempt.
+/// A random wait between half and all of a duration that doubles with each attempt.
 fn exponential(first: Duration, tries: u32, jitter: &dyn Fn(Duration) -> Duration) -> Duration {
     let half = doubled(first, tries) / 2;
     half + jitter(half)

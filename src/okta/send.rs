@@ -19,7 +19,7 @@ use crate::runtime::transport::{self, Headers, Problem, Request, Response};
 
 /// Maximum number of redirects to follow.
 const REDIRECTS: usize = 5;
-/// Total wait for one operation from which on there is a warning.
+/// Total wait for one operation from which a warning is issued.
 const LONG_WAIT: Duration = Duration::from_secs(30);
 
 /// The head of a successful response, and what is needed to send the operation again.
@@ -73,7 +73,7 @@ struct Attempts {
     redirects: usize,
     /// Whether the credentials have been renewed.
     renewed: bool,
-    /// What the last attempt met: reported if the deadline passes before the next one.
+    /// Why the last attempt failed: reported if the deadline passes before the next one.
     met: Option<Cause>,
 }
 
@@ -117,7 +117,7 @@ impl Okta {
         self.attempt(operation, attempts)
     }
 
-    /// Reads the rest of a response; one that is cut off is requested again if the operation allows it.
+    /// Reads the rest of a response; if it is cut off, the operation is retried if it allows that.
     ///
     /// # Errors
     /// When there is no complete response with the expected body.
@@ -165,14 +165,14 @@ impl Okta {
         }
     }
 
-    /// Learns the org's own host from an answer's `self` link, see [`super::address::BaseUrl::learn`].
+    /// Learns the org's own host from a response's `self` link, see [`super::address::BaseUrl::learn`].
     pub(super) fn learn_host(&self, asked: &Url, headers: &Headers) {
         if let Ok(Some(own)) = Links::read(headers.all("link")).and_then(|links| links.target("self")) {
             self.org.base.learn(asked, own);
         }
     }
 
-    /// The loop: makes attempts until one is answered or the policy says that it is over.
+    /// The loop: makes attempts until one succeeds or the policy gives up.
     fn attempt(&self, operation: Operation, attempts: Attempts) -> Result<OpenAnswer, Error> {
         let (mut operation, mut attempts) = (operation, attempts);
         loop {
@@ -206,6 +206,9 @@ impl Okta {
             (Cause::TimeUp, Some(met)) => met,
             (cause, _) => cause,
         })?;
+        if !self.run.has_reader() {
+            return Err(Cause::RunEnded);
+        }
         let secret_headers = self.org.auth.headers(operation.method, &operation.url.text)?;
         let write = match operation.is_write() {
             true => {
@@ -219,7 +222,7 @@ impl Okta {
             base: operation.url.base,
             secret_headers: &secret_headers,
             body: operation.body.as_ref().map(|body| body.as_slice()),
-            // A late response to something else must not pass for the answer to a change.
+            // A late response to another request must not be taken for the response to a change.
             fresh: operation.is_write(),
         };
         let sent_at = self.run.clock.now();
@@ -283,7 +286,7 @@ impl Okta {
             lost => drop(lost),
         }
         match cut {
-            // Half an error does not tell whose it is, nor what it is about: it is asked for again.
+            // An incomplete error does not tell whose it is or what it is about: the request is retried.
             Some(error) if operation.repeatable && matches!(status, 400..=428 | 430..=499) && !refusal.is_oktas => {
                 Attempt::Failed(error)
             }
@@ -304,7 +307,7 @@ impl Okta {
                 return Err(Cause::TimeUp);
             }
             let entered = self.run.wait_for_others(|| self.org.pace.enter(clock, self.run.end()));
-            // Only now: waiting for others has moved the deadline.
+            // Computed only now, because waiting for others has moved the deadline.
             let (now, deadline) = (clock.now(), self.run.deadline());
             match entered {
                 Ok(_) if self.org.refused.load(Ordering::Relaxed) => return Err(Cause::TokenRefused),
@@ -328,7 +331,7 @@ impl Okta {
         }
     }
 
-    /// Waits as the policy says, or fails if it gives up. A permit that is still held is given back once
+    /// Waits as the policy says, or fails if it gives up. A permit that is still held is returned once
     /// the other runs know that they have to wait too.
     fn after(
         &self,
@@ -351,7 +354,7 @@ impl Okta {
         let tries = attempts.history.tries;
         let cause = |met, wait| match met {
             Met::Failure(mut error) => {
-                // The words of a library may quote what answered.
+                // A library's message may quote the response.
                 error.problem.words(&|words| *words = self.shown(words, 300));
                 Cause::Transport { error, tries }
             }
@@ -363,7 +366,7 @@ impl Okta {
         };
         let now = clock.now();
         if limited && reason != WaitReason::UsersLimit {
-            // The limit of concurrent requests is over as soon as there are fewer.
+            // The limit of concurrent requests ends as soon as there are fewer.
             self.org.pace.hold(if reason == WaitReason::Concurrency { now } else { now + wait });
         }
         drop(permit);
@@ -447,7 +450,7 @@ impl Okta {
     }
 }
 
-/// Ends a change of which no whole answer came.
+/// Ends a change that got no complete response.
 fn lose(write: Option<Write>, error: &transport::Error) {
     let Some(write) = write else { return };
     match error.problem {
@@ -458,7 +461,7 @@ fn lose(write: Option<Write>, error: &transport::Error) {
     }
 }
 
-/// What an attempt met in place of a success.
+/// What an attempt got instead of a success.
 enum Met<'a> {
     /// No response, or only part of one.
     Failure(transport::Error),

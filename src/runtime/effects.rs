@@ -16,12 +16,12 @@ pub struct Effects(Arc<Mutex<State>>);
 struct State {
     in_flight: u32,
     lost: bool,
-    /// An attempt ended in silence: the other side may still be at it.
+    /// Whether an attempt got no response in time: it may still be carried out.
     silent: bool,
     made: u32,
     /// When the first attempt began, on the clock.
     first_begun: Option<Duration>,
-    /// One of the changes that are in flight, lost or made must not be made twice.
+    /// Whether one of the changes in flight, lost or made must not be made twice.
     once: bool,
     /// The run's outcome has been reported.
     judged: bool,
@@ -35,7 +35,7 @@ impl Effects {
     /// Registers a change that is about to be sent, at `now` on the clock.
     ///
     /// # Errors
-    /// When the run has been judged: it must not be sent.
+    /// When the outcome has been reported: the change must not be sent.
     pub fn begin(&self, repeatable: bool, now: Duration) -> Result<Write, Judged> {
         let mut state = lock(&self.0);
         if state.judged {
@@ -66,7 +66,7 @@ impl Effects {
         lock(&self.0).lost
     }
 
-    /// Whether one of the lost attempts ended in silence: it may still be carried out.
+    /// Whether one of the lost attempts got no response in time: it may still be carried out.
     pub fn was_silent(&self) -> bool {
         lock(&self.0).silent
     }
@@ -76,8 +76,13 @@ impl Effects {
         lock(&self.0).first_begun
     }
 
-    /// Tells the outcome of a run that ends without success, and whether the same run may be made
-    /// again without changing anything twice. From now on no change can begin.
+    /// Whether a change was made.
+    pub fn has_changed(&self) -> bool {
+        lock(&self.0).made > 0
+    }
+
+    /// Returns the outcome of a run that did not succeed, and whether the run can be repeated without making a
+    /// change twice. From now on no change can begin.
     pub fn judge(&self) -> (Outcome, bool) {
         let mut state = lock(&self.0);
         state.judged = true;
@@ -111,7 +116,7 @@ impl Write {
         self.end(|state| state.once &= state.lost || state.made > 0);
     }
 
-    /// Its answer did not come in time: the other side may still be at it.
+    /// The response did not arrive in time: the change may still be carried out.
     pub fn silent(mut self) {
         self.end(|state| {
             state.lost = true;

@@ -15,6 +15,7 @@ use super::envelope::tail::Tail;
 use super::error::{Failure, Kind, Outcome};
 use super::host::Host;
 use super::json::Node;
+use super::json::fields::Fields;
 use super::lock::lock;
 use super::order::Gate;
 use super::run::Run;
@@ -35,6 +36,8 @@ pub struct Plan<'a, S: Session> {
     pub settings: RunSettings,
     /// The end of the process's time, on the clock.
     pub end: Option<Duration>,
+    /// What each element of `data` is cut down to.
+    pub fields: Option<Arc<Fields>>,
     /// Where the results go.
     pub report: &'a Report,
 }
@@ -57,7 +60,7 @@ pub fn execute<S: Session>(plan: &Plan<'_, S>, sets: Vec<Set<S>>) -> Totals {
             if let Some((set, redactor)) = set {
                 let tail = match set {
                     Ok(prepared) => plan.run(index, prepared, redactor, &gate),
-                    Err(failure) => Tail::failure(failure, Vec::new()),
+                    Err(failure) => Tail::failure(failure, None),
                 };
                 plan.report.end(index, tail);
                 gate.open();
@@ -98,25 +101,26 @@ impl<S: Session> Plan<'_, S> {
                 Kind::Timeout,
                 "Not sent: `total_timeout_seconds` was reached before this parameter set started.",
             );
-            return Tail::failure(cut_short(failure, Some(self.facts), None), Vec::new());
+            return Tail::failure(cut_short(failure, Some(self.facts), None), None);
         }
         let timeout = Duration::from_secs(self.settings.timeout);
-        let (clock, log) = (self.host.clock.clone(), self.host.log.clone());
         let _searched = self.host.log.also_without(&redactor);
-        let run = Arc::new(Run::new(clock, log, redactor, timeout, self.end, self.report.turn(index), gate.clone()));
+        let run = Arc::new(Run::new(self.host, redactor, timeout, self.end, self.report.turn(index), gate.clone()));
         self.report.begin(index, run.clone());
-        let mut output = Output::new(self.report.clone(), index, run.clone());
+        let mut output = Output::new(self.report.clone(), index, run.clone(), self.fields.clone());
         let client = self.session.client(&run);
         let result = catch_unwind(AssertUnwindSafe(|| prepared(&client, &mut output)));
         run.on_cancel(None);
         match result {
             Ok(Ok(Done { summary, message })) => {
                 let message = message.unwrap_or_else(|| summary_message(&summary));
-                Tail::success(summary, message, run.warnings())
+                output.warn_of_missing_fields();
+                let changed = (!self.facts.read_only).then(|| run.effects.has_changed());
+                Tail::success(summary, message, changed, &run)
             }
             Ok(Err(mut failure)) => {
                 complete(&mut failure, self.facts, &run, output.count());
-                Tail::failure(failure, run.warnings())
+                Tail::failure(failure, Some(&run))
             }
             Err(_) => {
                 let mut failure = Failure::new(
@@ -124,7 +128,7 @@ impl<S: Session> Plan<'_, S> {
                     "Internal error in the connector: this run stopped. See stderr for details, and report it.",
                 );
                 complete(&mut failure, self.facts, &run, output.count());
-                Tail::failure(failure, run.warnings())
+                Tail::failure(failure, Some(&run))
             }
         }
     }

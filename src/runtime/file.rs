@@ -1,5 +1,5 @@
-//! Files that settings name: regular ones of a bounded size, and, where they hold what decides, such
-//! that nobody else could have written them.
+//! Reads files that settings name: regular files of a limited size and, if their content must be trusted, only those
+//! that the group and others cannot write to.
 
 use std::fs::{Metadata, OpenOptions};
 use std::io::{self, Read};
@@ -8,23 +8,23 @@ use std::path::Path;
 
 use rustix::fs::OFlags;
 
-/// Reads a regular file, and nothing else: opening a FIFO would wait for somebody to write. Links are
-/// followed.
+/// Reads a regular file. Anything else is rejected without waiting, for example for a writer of a FIFO. Symbolic links
+/// are followed.
 ///
 /// # Errors
-/// When it is none, has more than `largest` bytes, or cannot be read.
+/// When it is not a regular file, is larger than `largest` bytes, or cannot be read.
 pub fn read(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
     read_if(path, largest, |_| Ok(()))
 }
 
-/// Like [`read`], for a file that its owner answers for.
+/// Like [`read`], for a file whose content must be trusted.
 ///
 /// # Errors
-/// Also when the group or others may write it.
+/// Also when the group or others can write to it.
 pub fn read_owned(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
     read_if(path, largest, |about| match about.mode() & 0o022 {
         0 => Ok(()),
-        _ => Err(io::Error::other("can be written by the group or by others; only its owner may (chmod go-w)")),
+        _ => Err(io::Error::other("is writable by the group or others; only its owner may write to it (chmod go-w)")),
     })
 }
 
@@ -37,7 +37,7 @@ fn read_if(path: &Path, largest: u64, check: impl FnOnce(&Metadata) -> io::Resul
     check(&about)?;
     let size =
         |bytes: u64| if bytes >> 20 > 0 { format!("{} MiB", bytes >> 20) } else { format!("{} KiB", bytes >> 10) };
-    // Room for all of it at once, so that no copies are left behind.
+    // The whole capacity at once, so that growing leaves no copies behind.
     let mut content = Vec::with_capacity(about.len().min(largest) as usize + 1);
     file.take(largest + 1).read_to_end(&mut content)?;
     match content.len() as u64 > largest {

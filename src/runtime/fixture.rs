@@ -13,7 +13,8 @@ use super::clock::VirtualClock;
 use super::envelope::environment::Environment;
 use super::envelope::stdin::Ready;
 use super::json::{Node, members};
-use super::process::{self, Outside};
+use super::process::{self, Options, Outside};
+use super::reader::Reader;
 use super::secret::Redacted;
 use super::table::connector::{Connector, Session};
 use super::text;
@@ -102,6 +103,8 @@ impl Fixture {
                 clock: Arc::new(VirtualClock::default()),
                 transport: Some(replay.clone()),
                 wrap: None,
+                reader: Reader::default(),
+                options: Options::default(),
             },
         );
         Played { result: stdout.text(), status, problems: replay.problems() }

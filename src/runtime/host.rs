@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex};
 use super::clock::Clock;
 use super::lock::lock;
 use super::log::Log;
+use super::reader::Reader;
 use super::secret::Redactor;
 use super::transport::Transport;
 
-/// Clock, log, redactor and transport.
+/// Clock, log, redactor, reader and transport.
 pub struct Host {
     /// The clock.
     pub clock: Arc<dyn Clock>,
@@ -18,6 +19,8 @@ pub struct Host {
     pub redactor: Arc<Redactor>,
     /// For a recording: redacts the secrets of all parameter sets.
     recorded: Arc<Redactor>,
+    /// Whether anybody reads the result.
+    pub reader: Arc<Reader>,
     /// Recorded exchanges instead of the network.
     transport: Option<Arc<dyn Transport>>,
     wrap: Mutex<Option<Wrap>>,
@@ -32,11 +35,12 @@ impl Host {
         clock: Arc<dyn Clock>,
         log: Arc<Log>,
         redactor: Arc<Redactor>,
+        reader: Reader,
         transport: Option<Arc<dyn Transport>>,
         wrap: Option<Wrap>,
     ) -> Host {
         let recorded = Arc::new(Redactor::on_top_of(&redactor));
-        Host { clock, log, redactor, recorded, transport, wrap: Mutex::new(wrap) }
+        Host { clock, log, redactor, recorded, reader: Arc::new(reader), transport, wrap: Mutex::new(wrap) }
     }
 
     /// A recording holds the exchanges of all sets: whatever one of them must not show, it must not.

@@ -18,22 +18,22 @@ const MOST: usize = 32 * 1024;
 pub struct Log {
     out: Mutex<Out>,
     redactor: Arc<Redactor>,
-    /// Of the parameter sets that run and have secrets of their own.
+    /// Those of the running parameter sets that have secrets of their own.
     running: Mutex<Vec<Arc<Redactor>>>,
     knows_secrets: AtomicBool,
 }
 
 struct Out {
     stderr: Box<dyn Write + Send>,
-    /// Bytes so far.
+    /// Number of bytes written so far.
     written: usize,
-    /// Lines that stderr did not take, and that nobody was told of yet.
+    /// Number of lines that stderr did not accept and that have not been reported yet.
     dropped: usize,
-    /// A line was cut: the next one begins on a new line.
+    /// Whether the last line was cut off: the next one then begins on a new line.
     cut: bool,
 }
 
-/// For so long lines are also searched for a parameter set's secrets.
+/// As long as this exists, lines are also searched for a parameter set's secrets.
 pub struct AlsoWithout<'l>(&'l Log, Option<Arc<Redactor>>);
 
 impl Drop for AlsoWithout<'_> {
@@ -63,7 +63,7 @@ impl Log {
         AlsoWithout(self, redactor)
     }
 
-    /// States that the redactor knows the secrets of the request from now on.
+    /// Declares that the redactor knows the secrets of the request from now on.
     pub fn secrets_are_known(&self) {
         self.knows_secrets.store(true, Ordering::Relaxed);
     }
@@ -73,8 +73,7 @@ impl Log {
         self.knows_secrets.load(Ordering::Relaxed)
     }
 
-    /// Writes a line. What stderr does not take at once is dropped and counted: the result matters
-    /// more.
+    /// Writes a line. What stderr does not accept at once is dropped and counted: the result matters more.
     pub fn line(&self, sentence: &str) {
         let running = lock(&self.running).clone();
         let sentence = running.iter().fold(sentence.to_owned(), |text, set| set.text(&text).into_owned());
@@ -98,7 +97,7 @@ impl Log {
 }
 
 impl Out {
-    /// Whether all of it was taken.
+    /// Writes a line; whether all of it was accepted.
     fn write(&mut self, line: &str) -> bool {
         let line = if self.cut { &format!("\n{line}") } else { line };
         let mut rest = line.as_bytes();
@@ -124,7 +123,7 @@ mod tests {
     use super::*;
     use crate::runtime::captured::Captured;
 
-    /// Takes so many bytes more.
+    /// Accepts a given number of further bytes.
     #[derive(Clone, Default)]
     struct Narrow(Captured, Arc<AtomicUsize>);
 
@@ -151,7 +150,7 @@ mod tests {
         log.line("three");
         log.line("four");
         let dropped = format!("{NAME}: 2 lines before this could not be written\n");
-        // What was written of the second line is one that begins to tell of the first.
+        // What was written of the second line is the start of the report about the first.
         let expected = format!("{NAME}: 1\n{dropped}{NAME}: three\n{NAME}: four\n");
         assert_eq!(stderr.0.text(), expected);
     }

@@ -1,17 +1,17 @@
-//! Memory whose amount somebody else decides: asked for before it is needed, since an allocation
-//! that fails ends the process without a result.
+//! Memory whose size depends on input: reserved before it is used, because a failed allocation would end the process
+//! without a result.
 
-/// There is not so much memory.
+/// There is not enough memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoRoom;
 
-/// From this size on it is worth asking; what is smaller is bounded by numbers of elements.
+/// Size in bytes from which a check is worthwhile; smaller amounts are bounded by the number of elements.
 const LARGE: usize = 1024 * 1024;
 
-/// Makes `bytes` at least `length` long, filled up with zeros.
+/// Extends `bytes` to at least `length` bytes, filled with zeros.
 ///
 /// # Errors
-/// When there is not so much memory.
+/// When there is not enough memory.
 pub fn grow(bytes: &mut Vec<u8>, length: usize) -> Result<(), NoRoom> {
     if bytes.len() < length {
         bytes.try_reserve_exact(length - bytes.len()).map_err(|_| NoRoom)?;
@@ -20,20 +20,20 @@ pub fn grow(bytes: &mut Vec<u8>, length: usize) -> Result<(), NoRoom> {
     Ok(())
 }
 
-/// Appends.
+/// Appends `more` to `bytes`.
 ///
 /// # Errors
-/// When there is not so much memory.
+/// When there is not enough memory.
 pub fn append(bytes: &mut Vec<u8>, more: &[u8]) -> Result<(), NoRoom> {
     bytes.try_reserve(more.len()).map_err(|_| NoRoom)?;
     bytes.extend_from_slice(more);
     Ok(())
 }
 
-/// Whether there is room for copies of `bytes` in all, for code that cannot fail on its own.
+/// Checks that copies of `bytes` bytes in total fit, for code that cannot report a failed allocation.
 ///
 /// # Errors
-/// When there is none.
+/// When they do not fit.
 pub fn room_for(bytes: usize) -> Result<(), NoRoom> {
     match bytes < LARGE || Vec::<u8>::new().try_reserve_exact(bytes).is_ok() {
         true => Ok(()),

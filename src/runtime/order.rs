@@ -9,7 +9,7 @@ use super::lock::{lock, wait};
 pub struct Order(Arc<(Mutex<usize>, Condvar)>);
 
 impl Order {
-    /// States that all runs before `index` have been written.
+    /// Declares that all runs before `index` have been written.
     pub fn reached(&self, index: usize) {
         let (current, changed) = &*self.0;
         let mut current = lock(current);

@@ -1,5 +1,5 @@
-//! The process's own stdout and stderr. A reader that is slow, or has gone to sleep, never holds
-//! the process inside a system call: whoever writes is told, and decides how long to wait.
+//! The process's own stdout and stderr. A slow or stopped reader never blocks the process inside a system call: the
+//! writer gets an error and decides how long to wait.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -8,21 +8,21 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-/// What a pipe takes without blocking once it is said to take something: `PIPE_BUF`.
+/// Number of bytes that a pipe accepts without blocking once it is reported as writable: `PIPE_BUF`.
 const PIECE: usize = if cfg!(target_os = "linux") { 4096 } else { 512 };
 
-/// A stream to whoever spawned the process. `write` fails with `WouldBlock` when the stream takes
-/// nothing, after having waited for a moment.
+/// A stream to the parent process. `write` waits for a moment and fails with `WouldBlock` if the stream still accepts
+/// nothing.
 pub struct Outlet {
     file: File,
-    /// Takes everything at once, without blocking.
+    /// Whether it is a regular file, which accepts everything without blocking.
     is_file: bool,
-    /// How long one `write` waits, at most.
+    /// Maximum time that one `write` waits.
     moment: Duration,
 }
 
 impl Outlet {
-    /// A way to `stream` on which one `write` waits for `moment` at most.
+    /// An outlet to `stream`; one `write` waits for `moment` at most.
     ///
     /// # Errors
     /// When there are no file descriptors left.
@@ -32,7 +32,7 @@ impl Outlet {
         Ok(Outlet { file, is_file, moment })
     }
 
-    /// The process's stdout. Not std's, whose buffer would look for ends of lines in megabytes.
+    /// The process's stdout, without std's buffer, which would search megabytes for line breaks.
     pub fn stdout() -> Box<dyn Write + Send> {
         match Outlet::new(io::stdout().as_fd(), Duration::from_millis(50)) {
             Ok(outlet) => Box::new(outlet),
@@ -40,7 +40,7 @@ impl Outlet {
         }
     }
 
-    /// The process's stderr, which is never waited for.
+    /// The process's stderr; writing never waits for it.
     pub fn stderr() -> Box<dyn Write + Send> {
         match Outlet::new(io::stderr().as_fd(), Duration::ZERO) {
             Ok(outlet) => Box::new(outlet),
@@ -48,7 +48,7 @@ impl Outlet {
         }
     }
 
-    /// Waits until the stream takes something. What cannot be asked is written to.
+    /// Waits until the stream accepts data. One that cannot be polled counts as writable.
     fn takes_something(&self) -> bool {
         let timeout = Timespec::try_from(self.moment).ok();
         !matches!(poll(&mut [PollFd::new(&self.file, PollFlags::OUT)], timeout.as_ref()), Ok(0))
@@ -64,7 +64,7 @@ impl Write for Outlet {
             return Err(io::ErrorKind::WouldBlock.into());
         }
         let written = self.file.write(&bytes[..bytes.len().min(PIECE)]);
-        // A stream that says one thing and does another must not be asked without a pause.
+        // A stream that is reported as writable but accepts nothing must not be tried without a pause.
         if written.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock) {
             std::thread::sleep(self.moment.min(Duration::from_millis(1)));
         }

@@ -3,13 +3,14 @@
 
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::clock::Clock;
 use super::envelope::environment::Environment;
 use super::envelope::request;
-use super::envelope::result::{End, Report, Totals};
+use super::envelope::result::{End, Form, Report, Totals};
 use super::envelope::sink::Patience;
 use super::envelope::stdin::{self, Source};
 use super::envelope::tail::Tail;
@@ -18,6 +19,7 @@ use super::execute::{Plan, cut_short, execute};
 use super::host::{Host, Wrap};
 use super::lock::lock;
 use super::log::Log;
+use super::reader::Reader;
 use super::run::Run;
 use super::secret::Redactor;
 use super::table::connector::{Connector, Session};
@@ -47,6 +49,19 @@ pub struct Outside {
     pub transport: Option<Arc<dyn Transport>>,
     /// Wraps the transport, for recording.
     pub wrap: Option<Wrap>,
+    /// Whether anybody reads stdout.
+    pub reader: Reader,
+    /// Options.
+    pub options: Options,
+}
+
+/// The command line's options.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// `--asset`: the operator's file with asset settings.
+    pub asset: Option<PathBuf>,
+    /// `--exit-zero`: the exit status is [`SUCCESS`] whenever one whole result was written.
+    pub exit_zero: bool,
 }
 
 /// Who may write to stdout.
@@ -64,12 +79,16 @@ pub struct Process {
     stdin: Box<dyn Source>,
     stdout: Arc<Mutex<Stdout>>,
     environment: Environment,
+    options: Options,
     host: Host,
 }
 
 /// A handle to end the result from another thread, for signals.
 #[derive(Clone)]
-pub struct Ender(Arc<Mutex<Stdout>>);
+pub struct Ender {
+    stdout: Arc<Mutex<Stdout>>,
+    exit_zero: bool,
+}
 
 /// Runs the request from `outside` and returns the exit status.
 pub fn run<S: Session>(connector: &Connector<S>, outside: Outside) -> i32 {
@@ -79,16 +98,16 @@ pub fn run<S: Session>(connector: &Connector<S>, outside: Outside) -> i32 {
 impl Process {
     /// Makes a process that has not started yet.
     pub fn new(outside: Outside) -> Process {
-        let Outside { stdin, stdout, stderr, environment, clock, transport, wrap } = outside;
+        let Outside { stdin, stdout, stderr, environment, clock, transport, wrap, reader, options } = outside;
         let redactor: Arc<Redactor> = Arc::default();
         let log = Arc::new(Log::new(stderr, redactor.clone()));
-        let host = Host::new(clock, log, redactor, transport, wrap);
-        Process { stdin, stdout: Arc::new(Mutex::new(Stdout::Free(stdout))), environment, host }
+        let host = Host::new(clock, log, redactor, reader, transport, wrap);
+        Process { stdin, stdout: Arc::new(Mutex::new(Stdout::Free(stdout))), environment, options, host }
     }
 
     /// The handle with which a signal ends the process.
     pub fn ender(&self) -> Ender {
-        Ender(self.stdout.clone())
+        Ender { stdout: self.stdout.clone(), exit_zero: self.options.exit_zero }
     }
 
     /// The log on stderr.
@@ -102,15 +121,11 @@ impl Process {
         match catch_unwind(AssertUnwindSafe(|| self.steps(connector))) {
             Ok(status) => status,
             Err(_) => {
-                let ended = ender.end(&|_| {}, &|facts, run| {
-                    let failure =
-                        Failure::new(Kind::Internal, "A defect of the connector ended it; stderr has the place.");
-                    cut_short(failure, facts, run)
-                });
-                match ended {
-                    Ended::Whole(status) => status,
-                    Ended::Before | Ended::Cut => FAILED,
-                }
+                let why = |facts: Option<&'static Facts>, run: Option<(&Run, u64)>| {
+                    let message = "Internal error in the connector: it stopped. See stderr for details, and report it.";
+                    cut_short(Failure::new(Kind::Internal, message), facts, run)
+                };
+                ender.end(FAILED, &|_| {}, &why).unwrap_or(FAILED)
             }
         }
     }
@@ -118,22 +133,24 @@ impl Process {
     fn steps<S: Session>(&mut self, connector: &Connector<S>) -> i32 {
         let input = match stdin::read(self.stdin.as_mut(), self.host.clock.as_ref()) {
             Ok(input) => zeroize::Zeroizing::new(input),
-            Err(failure) => return self.refuse(None, failure),
+            Err(failure) => return self.refuse(Form::default(), failure),
         };
         // Only from here on the time is ours.
         let begun = self.host.clock.now();
-        let request = match request::parse(&input, connector.actions, &self.environment, &self.host.redactor) {
+        let (environment, asset) = (&self.environment, self.options.asset.as_deref());
+        let request = match request::parse(&input, connector.actions, environment, asset, &self.host.redactor) {
             Ok(request) => request,
-            Err(refused) => return self.refuse(refused.facts, refused.failure),
+            Err(refused) => return self.refuse(refused.form, refused.failure),
         };
         drop(input);
         request.sets.iter().for_each(|set| self.host.record_without(&set.redactor));
         let facts = request.row.facts;
+        let form = Form { facts: Some(facts), array: request.array };
         let mut settings = S::settings(&request.asset);
         settings.timeout = request.timeout.unwrap_or(settings.timeout);
         let session = match S::open(request.asset, &request.environment, &self.host) {
             Ok(session) => session,
-            Err(failure) => return self.refuse(Some(facts), failure),
+            Err(failure) => return self.refuse(form, failure),
         };
         self.host.log.secrets_are_known();
         let mut parts = Vec::with_capacity(request.sets.len());
@@ -146,24 +163,25 @@ impl Process {
         }
         let end = settings.total_timeout.map(|seconds| begun.saturating_add(Duration::from_secs(seconds)));
         let patience = Patience::until(self.host.clock.clone(), end);
-        let report = self.take_stdout(Some(facts), parts, patience, usable > 0);
-        let plan = Plan { facts, session: &session, host: &self.host, settings, end, report: &report };
+        let report = self.take_stdout(form, parts, patience, usable > 0);
+        let fields = request.fields;
+        let plan = Plan { facts, session: &session, host: &self.host, settings, end, fields, report: &report };
         let totals = execute(&plan, sets);
-        status(totals, usable > 0)
+        status(totals, usable > 0, self.options.exit_zero)
     }
 
     /// Ends with a result that says that nothing could be run.
-    fn refuse(&self, facts: Option<&'static Facts>, failure: Failure) -> i32 {
+    fn refuse(&self, form: Form, failure: Failure) -> i32 {
         let report =
-            self.take_stdout(facts, vec![("{}".to_owned(), self.host.redactor.clone())], Patience::default(), false);
-        report.end(0, Tail::failure(cut_short(failure, facts, None), Vec::new()));
-        status(report.finish(), false)
+            self.take_stdout(form, vec![("{}".to_owned(), self.host.redactor.clone())], Patience::default(), false);
+        report.end(0, Tail::failure(cut_short(failure, form.facts, None), None));
+        status(report.finish(), false, self.options.exit_zero)
     }
 
     /// Takes stdout for the report. Does not return if a signal has taken it before.
     fn take_stdout(
         &self,
-        facts: Option<&'static Facts>,
+        form: Form,
         sets: Vec<(String, Arc<Redactor>)>,
         patience: Patience,
         sendable: bool,
@@ -171,7 +189,7 @@ impl Process {
         let mut stdout = lock(&self.stdout);
         match std::mem::replace(&mut *stdout, Stdout::Ended) {
             Stdout::Free(out) => {
-                let report = Report::new(out, facts, sets, patience);
+                let report = Report::new(out, form, sets, patience);
                 *stdout = Stdout::Taken(report.clone(), sendable);
                 report
             }
@@ -186,47 +204,41 @@ impl Process {
     }
 }
 
-fn status(totals: Totals, sent: bool) -> i32 {
+fn status(totals: Totals, sent: bool, exit_zero: bool) -> i32 {
     match totals {
         Totals { written: false, .. } => FAILED,
+        _ if exit_zero => SUCCESS,
         Totals { total, successful, .. } if total == successful => SUCCESS,
         _ if sent => FAILED,
         _ => UNUSABLE,
     }
 }
 
-/// What ending a result came upon.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// It was complete before.
-    Before,
-    /// All its runs were done; the exit status that says so.
-    Whole(i32),
-    /// Runs were cut short.
-    Cut,
-}
-
 impl Ender {
-    /// Ends the result at once, see [`Report::end_now`].
+    /// Ends the result at once, see [`Report::end_now`]. Returns the exit status, which is `cut_short` if runs
+    /// were cut short; `None` if the result was complete before.
     pub fn end(
         &self,
+        cut_short: i32,
         clean_up: &dyn Fn(&[Arc<Run>]),
         why: &dyn Fn(Option<&'static Facts>, Option<(&Run, u64)>) -> Failure,
-    ) -> Ended {
+    ) -> Option<i32> {
         let (report, sendable) = {
-            let mut stdout = lock(&self.0);
+            let mut stdout = lock(&self.stdout);
             match std::mem::replace(&mut *stdout, Stdout::Ended) {
                 Stdout::Free(out) => {
-                    (Report::new(out, None, vec![("{}".to_owned(), Arc::default())], Patience::default()), false)
+                    let sets = vec![("{}".to_owned(), Arc::default())];
+                    (Report::new(out, Form::default(), sets, Patience::default()), false)
                 }
                 Stdout::Taken(report, sendable) => (report, sendable),
-                Stdout::Ended => return Ended::Before,
+                Stdout::Ended => return None,
             }
         };
         match report.end_now(clean_up, why) {
-            End::Before => Ended::Before,
-            End::Whole(totals) => Ended::Whole(status(totals, sendable)),
-            End::Cut(_) => Ended::Cut,
+            End::Before => None,
+            End::Whole(totals) => Some(status(totals, sendable, self.exit_zero)),
+            End::Cut(totals) if totals.written && self.exit_zero => Some(SUCCESS),
+            End::Cut(_) => Some(cut_short),
         }
     }
 }

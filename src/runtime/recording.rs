@@ -1,5 +1,5 @@
-//! What of a request may stand in a recording: values under names that are known and mean no
-//! secret. Whatever else somebody wrote may be one, a password under a misspelt name for example.
+//! Which values of a request a recording may contain: those whose names are known and do not indicate a secret. Any
+//! other value may be a secret, for example a password under a misspelt name.
 
 use super::envelope::request;
 use super::json::Node;
@@ -11,7 +11,7 @@ use super::table::parameter::{Field, Parameters};
 const PLAIN_VARIABLES: &[&str] =
     &["no_proxy", "ssl_cert_file", "ssl_cert_dir", "curl_ca_bundle", "requests_ca_bundle", "lang", "tz"];
 
-/// Masks what a recording of this request must not hold.
+/// Masks what a recording of this request must not contain.
 pub fn mask_request<S: Session>(node: &mut Node, connector: &Connector<S>) {
     let fields = request::row_of(node, connector.actions).map_or(&[][..], |row| row.fields);
     let Node::Object(members) = node else { return mask_all(node) };
@@ -45,7 +45,7 @@ fn mask_unknown(node: &mut Node, fields: &[Field], known: &[&str]) {
     }
 }
 
-/// Plain, or as `{"type": …, "value": …}`; a proxy's address holds its password, used or not.
+/// Values may be plain or `{"type": …, "value": …}`. A proxy's URL may contain a password, even if it is unused.
 fn mask_variables(node: &mut Node) {
     let Node::Object(variables) = node else { return mask_all(node) };
     for (name, value) in variables {

@@ -8,9 +8,11 @@ use std::time::Duration;
 
 use super::clock::Clock;
 use super::effects::Effects;
+use super::host::Host;
 use super::lock::lock;
 use super::log::Log;
 use super::order::{Gate, Turn};
+use super::reader::Reader;
 use super::secret::Redactor;
 use super::stats::Stats;
 
@@ -36,6 +38,7 @@ pub struct Run {
     cap: AtomicU64,
     warnings: Mutex<Vec<(Cow<'static, str>, String)>>,
     cleanup: Mutex<Option<Cleanup>>,
+    reader: Arc<Reader>,
     turn: Turn,
     gate: Arc<Gate>,
 }
@@ -49,8 +52,7 @@ const UNSET: u64 = u64::MAX;
 impl Run {
     /// Makes a run that may take `timeout` from its first request, and must be over by `end`.
     pub fn new(
-        clock: Arc<dyn Clock>,
-        log: Arc<Log>,
+        host: &Host,
         redactor: Arc<Redactor>,
         timeout: Duration,
         end: Option<Duration>,
@@ -58,8 +60,9 @@ impl Run {
         gate: Arc<Gate>,
     ) -> Self {
         Run {
-            clock,
-            log,
+            clock: host.clock.clone(),
+            log: host.log.clone(),
+            reader: host.reader.clone(),
             redactor,
             effects: Effects::default(),
             timeout,
@@ -74,12 +77,31 @@ impl Run {
         }
     }
 
-    /// The same run with a time of its own, which begins now: its changes are this run's.
+    /// Whether anybody reads the result: otherwise nothing may be sent any more.
+    pub fn has_reader(&self) -> bool {
+        self.reader.is_there()
+    }
+
+    /// The same run for cleaning up, with a time limit of its own that starts now, whether anybody reads the
+    /// result or not. Its changes are this run's.
     pub fn aside(&self, timeout: Duration) -> Run {
         let end = self.clock.now().saturating_add(timeout);
-        let (clock, log, redactor) = (self.clock.clone(), self.log.clone(), self.redactor.clone());
-        let run = Run::new(clock, log, redactor, timeout, Some(end), self.turn.clone(), self.gate.clone());
-        Run { effects: self.effects.clone(), ..run }
+        Run {
+            clock: self.clock.clone(),
+            log: self.log.clone(),
+            redactor: self.redactor.clone(),
+            effects: self.effects.clone(),
+            stats: Stats::default(),
+            timeout,
+            end: Some(end),
+            started: AtomicU64::new(UNSET),
+            cap: AtomicU64::new(UNSET),
+            warnings: Mutex::default(),
+            cleanup: Mutex::default(),
+            reader: Arc::default(),
+            turn: self.turn.clone(),
+            gate: self.gate.clone(),
+        }
     }
 
     /// The end that also the time spent on waiting for others has, on the clock.

@@ -48,19 +48,19 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Text in which secrets have been looked for. Only a [`Redactor`] makes it, and only it can be
-/// cleaned and cut: in what has been cut or folded a secret is no longer found.
+/// Redacted text. Only a [`Redactor`] creates it, and only redacted text can be cleaned and shortened: after that, a
+/// secret might no longer be found.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(transparent)]
 pub struct Redacted<'t>(Cow<'t, str>);
 
 impl Redacted<'_> {
-    /// Text of a fixture, which was written to be shown.
+    /// Text of a fixture, which is meant to be shown.
     pub fn of_fixture(text: &str) -> Redacted<'_> {
         Redacted(Cow::Borrowed(text))
     }
 
-    /// With more taken out of it.
+    /// Redacts more of the text.
     pub fn less(self, take_out: impl FnOnce(&str) -> String) -> Redacted<'static> {
         Redacted(Cow::Owned(take_out(&self.0)))
     }

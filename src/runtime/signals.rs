@@ -1,56 +1,92 @@
-//! What ends a process before its work is done: SIGTERM, SIGINT and SIGHUP, and what is still to be
-//! said and cleaned up then. A panic's words go to the log.
+//! What ends a process before its work is done: SIGTERM, SIGINT and SIGHUP, and a reader of stdout that goes away.
+//! The result is ended and running actions are cleaned up. Panics are written to the log.
 
+use std::io::{PipeReader, Read, pipe};
+use std::os::fd::OwnedFd;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, poll};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
-use signal_hook::iterator::Signals;
 
 use super::error::{Failure, Kind};
 use super::execute::cut_short;
 use super::log::Log;
-use super::process::{Ended, Ender};
+use super::process::{Ender, FAILED};
+use super::reader::{Reader, is_gone};
 use super::run::Run;
 
-/// So long clean-up at the other side may take after a signal, all of it: whoever sent the signal
-/// waits some seconds before it sends SIGKILL.
+/// Maximum time for all remote cleanup after a signal: the sender waits only a few seconds before it sends SIGKILL.
 const CLEANUP: Duration = Duration::from_secs(2);
 
-/// Has a thread end the result, and then the process, when a signal comes; `last` is what else is
-/// to be done then. That thread makes no others. If it cannot be had, signals do what they do by
-/// default. A file that must not grow is an error of writing and no signal.
+/// Starts a thread that ends the result, and then the process, when a signal arrives or nobody reads the result
+/// any more; `last` is done before the process ends. The thread starts no other threads. If it cannot be started,
+/// signals do what they do by default. Exceeding a file size limit is a write error and not a signal.
 pub fn watch(ender: Ender, last: impl FnOnce() + Send + 'static) {
     let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
-    let (sender, receiver) = mpsc::channel::<Signals>();
-    // First the thread, and then signals: one that nobody waits for would be lost.
+    let (sender, receiver) = mpsc::channel::<Vec<(i32, PipeReader)>>();
+    // The thread comes first: a signal that nobody waits for would be lost.
     let thread = thread::Builder::new().spawn(move || {
-        let Ok(mut signals) = receiver.recv() else { return };
-        for signal in signals.forever() {
-            // After a panic nobody else ends the process any more.
-            let ended = catch_unwind(AssertUnwindSafe(|| cancel(&ender, signal))).unwrap_or(Ended::Cut);
-            let status = match ended {
-                Ended::Before => continue,
-                Ended::Whole(status) => status,
-                Ended::Cut => 128 + signal,
+        let Ok(signals) = receiver.recv() else { return };
+        let mut reader = Reader::of_stdout();
+        loop {
+            let event = next(&signals, &reader);
+            let status = match event {
+                Event::Signal(signal) => 128 + signal,
+                Event::ReaderGone => FAILED,
             };
-            let _ = catch_unwind(AssertUnwindSafe(last));
-            std::process::exit(status);
+            // After a panic nobody else ends the process any more.
+            let ended = catch_unwind(AssertUnwindSafe(|| cancel(&ender, event, status))).unwrap_or(Some(status));
+            if let Some(status) = ended {
+                let _ = catch_unwind(AssertUnwindSafe(last));
+                std::process::exit(status);
+            }
+            // The result is complete: whoever has read it may go.
+            if event == Event::ReaderGone {
+                reader = Reader::default();
+            }
         }
     });
     let handled = [SIGTERM, SIGINT, SIGHUP];
     let handled = handled.into_iter().filter(|signal| *signal != SIGHUP || !hangups_are_ignored());
-    if thread.is_ok()
-        && let Ok(signals) = Signals::new(handled)
-    {
-        let _ = sender.send(signals);
+    if thread.is_ok() {
+        let caught = handled.filter_map(|signal| {
+            let (reader, writer) = pipe().ok()?;
+            signal_hook::low_level::pipe::register(signal, OwnedFd::from(writer)).ok()?;
+            Some((signal, reader))
+        });
+        let _ = sender.send(caught.collect());
     }
 }
 
-/// Whether the process was started with SIGHUP ignored, as `nohup` does. Only Linux tells without
-/// unsafe code.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Event {
+    Signal(i32),
+    ReaderGone,
+}
+
+/// Waits for a signal, or for the reader of stdout to go away.
+fn next(signals: &[(i32, PipeReader)], reader: &Reader) -> Event {
+    loop {
+        let mut fds: Vec<PollFd<'_>> = signals.iter().map(|(_, pipe)| PollFd::new(pipe, PollFlags::IN)).collect();
+        fds.extend(reader.fd().map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::empty())));
+        if poll(&mut fds, None).is_err() {
+            continue; // interrupted by the signal itself
+        }
+        for ((signal, mut pipe), fd) in signals.iter().map(|(signal, pipe)| (signal, pipe)).zip(&fds) {
+            if fd.revents().contains(PollFlags::IN) && pipe.read(&mut [0]).is_ok_and(|count| count > 0) {
+                return Event::Signal(*signal);
+            }
+        }
+        if fds.get(signals.len()).is_some_and(|fd| is_gone(fd.revents())) {
+            return Event::ReaderGone;
+        }
+    }
+}
+
+/// Whether the process was started with SIGHUP ignored, as `nohup` does. Without unsafe code, only Linux tells.
 fn hangups_are_ignored() -> bool {
     let status = match cfg!(target_os = "linux") {
         true => std::fs::read_to_string("/proc/self/status").unwrap_or_default(),
@@ -76,21 +112,21 @@ fn message<'p>(panic: &'p PanicHookInfo<'_>) -> &'p str {
     payload.downcast_ref::<&str>().copied().or_else(owned).unwrap_or("no message")
 }
 
-/// Ends the result because of a signal.
-fn cancel(ender: &Ender, signal: i32) -> Ended {
-    let name = match signal {
-        SIGINT => "SIGINT",
-        SIGHUP => "SIGHUP",
-        _ => "SIGTERM",
+/// Ends the result; the exit status, unless it was complete before.
+fn cancel(ender: &Ender, event: Event, status: i32) -> Option<i32> {
+    let why = match event {
+        Event::Signal(SIGINT) => "Cancelled by SIGINT",
+        Event::Signal(SIGHUP) => "Cancelled by SIGHUP",
+        Event::Signal(_) => "Cancelled by SIGTERM",
+        Event::ReaderGone => "Cancelled: nobody reads the result any more",
     };
-    ender.end(&clean_up, &|facts, run| {
+    ender.end(status, &clean_up, &|facts, run| {
         let before = if run.is_none() { " before anything was sent" } else { "" };
-        let failure = Failure::new(Kind::Cancelled, format!("Cancelled by {name}{before}."));
-        cut_short(failure, facts, run)
+        cut_short(Failure::new(Kind::Cancelled, format!("{why}{before}.")), facts, run)
     })
 }
 
-/// Does what runs want done at the other side, one after the other, for a moment in all.
+/// Performs the remote cleanup of all runs, one after the other, within [`CLEANUP`].
 fn clean_up(runs: &[Arc<Run>]) {
     let begun = Instant::now();
     for run in runs {
@@ -98,7 +134,7 @@ fn clean_up(runs: &[Arc<Run>]) {
         if let Some(cleanup) = run.take_cleanup()
             && !left.is_zero()
         {
-            // Its failure is one that leaves everything as it was.
+            // A cleanup that fails leaves everything as it was.
             let _ = catch_unwind(AssertUnwindSafe(|| cleanup(Arc::new(run.aside(left)))));
         }
     }

@@ -1,5 +1,5 @@
-//! What a run took: requests, waits, and how far the other side's limit was when it was last seen.
-//! Support and fleet operators ask for exactly this, on a success too.
+//! Statistics of a run: requests, waits, and the rate limit as last seen. Support and operators need them after a
+//! success too.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -27,11 +27,11 @@ struct Counters {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct RateLimit {
-    /// Requests allowed in a window.
+    /// Number of requests allowed per window.
     pub limit: u64,
-    /// Requests left in the current window.
+    /// Number of requests left in the current window.
     pub remaining: u64,
-    /// Seconds until the window ends, by the server's clock; left out if the response did not say.
+    /// Number of seconds until the window ends, by the server's clock; omitted if the response did not tell.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(default)]
     pub reset_seconds: Option<u64>,
@@ -41,31 +41,31 @@ pub struct RateLimit {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Summary {
-    /// Requests sent, retries and polls included.
+    /// Number of requests sent, including retries and polls.
     pub requests: u64,
-    /// Requests that were retries of an earlier one.
+    /// Number of requests that were retries.
     pub retries: u64,
-    /// Seconds spent waiting before retries and for rate limits, rounded up.
+    /// Number of seconds spent waiting before retries and for rate limits, rounded up.
     pub waited_seconds: u64,
-    /// The rate limit as the last response described it.
+    /// The rate limit as last described by a response.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(default)]
     pub rate_limit: Option<RateLimit>,
-    /// The server's id of the last request that it answered.
+    /// The server's id of the last request that got a response.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(default)]
     pub request_id: Option<String>,
 }
 
 impl Stats {
-    /// A request is sent.
+    /// Counts a request.
     pub fn request(&self, is_retry: bool) {
         let mut counters = lock(&self.0);
         counters.requests += 1;
         counters.retries += u64::from(is_retry);
     }
 
-    /// A response has come, with this id and limit as far as it has them.
+    /// Records a response, with its request id and rate limit if it has them.
     pub fn response(&self, request_id: Option<String>, rate_limit: Option<RateLimit>) {
         let mut counters = lock(&self.0);
         counters.request_id = request_id;
@@ -74,7 +74,7 @@ impl Stats {
         }
     }
 
-    /// The run has waited; `for_limit` if a limit of the other side was the reason.
+    /// Counts a wait; `for_limit` if a limit of the API was the reason.
     pub fn wait(&self, waited: Duration, for_limit: bool) {
         let mut counters = lock(&self.0);
         counters.waited += waited;
@@ -83,12 +83,12 @@ impl Stats {
         }
     }
 
-    /// How long limits of the other side were waited for in all.
+    /// Total time spent waiting for limits of the API.
     pub fn limited(&self) -> Duration {
         lock(&self.0).limited
     }
 
-    /// Everything so far.
+    /// The statistics so far.
     pub fn summary(&self) -> Summary {
         let counters = lock(&self.0);
         Summary {

@@ -9,7 +9,8 @@ use okta_connector::actions::OKTA;
 use okta_connector::runtime::clock::{Clock, ScaledClock, VirtualClock};
 use okta_connector::runtime::envelope::environment::Environment;
 use okta_connector::runtime::envelope::stdin::Ready;
-use okta_connector::runtime::process::{self, Outside};
+use okta_connector::runtime::process::{self, Options, Outside};
+use okta_connector::runtime::reader::Reader;
 use okta_connector::runtime::transport::Transport;
 use serde_json::{Value, json};
 
@@ -162,6 +163,8 @@ fn run_on(
             clock: clock.clone(),
             transport,
             wrap: None,
+            reader: Reader::default(),
+            options: Options::default(),
         },
     );
     let spent = clock.now();

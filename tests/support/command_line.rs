@@ -94,7 +94,7 @@ fn suspended() -> Value {
     json!({"request": sent, "response": {"status": 200, "body": {}}})
 }
 
-const DISABLED: &str = r#"{"identifier":"disable_user","action_result":{"parameter":{"id":"ada"},"data":[],"summary":{},"status":"success","message":"Disabled user \"ada\""},"summary":{"total_objects":1,"total_objects_successful":1},"status":"success","message":"1 action succeeded"}"#;
+const DISABLED: &str = r#"{"identifier":"disable_user","action_result":{"parameter":{"id":"ada"},"data":[],"summary":{},"status":"success","message":"Disabled user \"ada\"","changed":true,"stats":{"requests":1,"retries":0,"waited_seconds":0}},"summary":{"total_objects":1,"total_objects_successful":1},"status":"success","message":"1 action succeeded","protocol":1}"#;
 
 #[test]
 fn replay_prints_the_result_with_its_exit_status() {

@@ -8,7 +8,8 @@ use okta_connector::actions::OKTA;
 use okta_connector::runtime::clock::VirtualClock;
 use okta_connector::runtime::envelope::environment::Environment;
 use okta_connector::runtime::envelope::stdin::{Ready, Source};
-use okta_connector::runtime::process::{self, Outside};
+use okta_connector::runtime::process::{self, Options, Outside};
+use okta_connector::runtime::reader::Reader;
 use okta_connector::runtime::transport::replay::Replay;
 use serde_json::Value;
 
@@ -66,6 +67,8 @@ pub fn run_from(stdin: Box<dyn Source>, exchanges: &Value) -> Ran {
             clock: Arc::new(VirtualClock::default()),
             transport: Some(replay.clone()),
             wrap: None,
+            reader: Reader::default(),
+            options: Options::default(),
         },
     );
     let (stdout, stderr) = (stdout.text(), stderr.text());

@@ -1,6 +1,5 @@
-//! Asset settings from a file that the operator owns (`--asset FILE`). A request can add to them, and
-//! cannot change one: whoever writes requests must not be able to send the operator's secrets to a
-//! server of their own.
+//! Asset settings from a file that the operator owns (`--asset FILE`). A request can add settings but not change any:
+//! the author of a request must not be able to send the operator's secrets to another server.
 
 use std::path::{Path, PathBuf};
 
@@ -9,6 +8,7 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::document::{self, Members, invalid};
+use super::set_secrets::scalars;
 use crate::runtime::error::Failure;
 use crate::runtime::file;
 use crate::runtime::json;
@@ -17,22 +17,22 @@ use crate::runtime::table::facts::DataType;
 use crate::runtime::table::parameter::Field;
 use crate::runtime::text;
 
-/// The most that is read of an asset file.
+/// Maximum size of an asset file in bytes.
 const LARGEST: u64 = 1024 * 1024;
-/// The most that is read of a file that holds one secret.
+/// Maximum size of a file that contains a secret, in bytes.
 const LARGEST_SECRET: u64 = 16 * 1024;
 
-/// The settings of an asset file: JSON objects' members, each known and each once.
+/// The settings of an asset file: the members of a JSON object, each known and unique.
 pub struct AssetFile {
     path: PathBuf,
     settings: Vec<(String, Zeroizing<String>)>,
 }
 
 impl AssetFile {
-    /// Reads the file. A secret setting `x` may stand in a file of its own, which `x_file` names.
+    /// Reads the file. A secret setting `x` may be in a separate file, which `x_file` names.
     ///
     /// # Errors
-    /// What is wrong with it, for the result: nothing is sent then.
+    /// When the file is unusable: nothing is sent then.
     pub fn read(path: &Path, fields: &[Field], redactor: &Redactor) -> Result<AssetFile, Failure> {
         let problem = |words: String| invalid(format!("The asset file {} is unusable: {words}.", path.display()));
         let content = file::read_owned(path, LARGEST).map_err(|error| problem(error.to_string()))?;
@@ -42,7 +42,10 @@ impl AssetFile {
             .map_err(|failure| problem(lower(&failure.message)))?;
         let mut settings: Vec<(String, Zeroizing<String>)> = Vec::new();
         for (name, value) in &members.members {
-            if fields.iter().any(|field| field.name == name) {
+            if let Some(field) = fields.iter().find(|field| field.name == name) {
+                if field.secret {
+                    scalars(value, &mut |secret| redactor.add(secret));
+                }
                 settings.push((name.to_string(), Zeroizing::new(value.get().to_owned())));
                 continue;
             }
@@ -57,16 +60,17 @@ impl AssetFile {
                 return Err(problem(format!("give `{}` or `{name}`, not both", field.name)));
             }
             let secret = read_secret(value, redactor).map_err(|words| problem(format!("`{name}` {words}")))?;
+            redactor.add(&secret);
             let json = Zeroizing::new(serde_json::json!(*secret).to_string());
             settings.push((field.name.to_owned(), json));
         }
         Ok(AssetFile { path: path.to_owned(), settings })
     }
 
-    /// The file's settings with those that a request's `config` adds, as one JSON object.
+    /// Merges the file's settings and those that a request's `config` adds into one JSON object.
     ///
     /// # Errors
-    /// When the request gives a setting of the file another value.
+    /// When the request gives a setting of the file a different value.
     pub(super) fn merge(
         &self,
         config: Option<&Members<'_>>,
@@ -99,7 +103,7 @@ impl AssetFile {
     }
 }
 
-/// The secret setting that `name` puts into a file of its own.
+/// The secret setting `x` that `name`, `x_file`, puts into a separate file.
 pub(super) fn secret_in_a_file<'f>(name: &str, fields: &'f [Field]) -> Option<&'f Field> {
     let setting = name.strip_suffix("_file")?;
     fields.iter().find(|field| field.name == setting && field.data_type == DataType::Password)
@@ -117,7 +121,7 @@ fn read_secret(path: &RawValue, redactor: &Redactor) -> Result<Zeroizing<String>
     Ok(Zeroizing::new(secret.to_owned()))
 }
 
-/// Whether two values mean the same: `240` and `"240"`, `true` and `"TRUE"`; `null` and `""` mean nothing.
+/// Whether two values mean the same: `240` and `"240"`, `true` and `"TRUE"`; `null` and `""` count as not given.
 fn same(own: &str, given: &str) -> bool {
     let plain = |json: &str| match serde_json::from_str::<Value>(json) {
         Ok(Value::String(text)) => text.trim().to_owned(),
@@ -131,7 +135,7 @@ fn same(own: &str, given: &str) -> bool {
         || own.eq_ignore_ascii_case(&given) && matches!(&*own.to_lowercase(), "true" | "false")
 }
 
-/// The sentence without its full stop, to go on after a colon.
+/// The sentence without its full stop and capital letter, to follow a colon.
 fn lower(sentence: &str) -> String {
     let mut characters = sentence.trim_end_matches('.').chars();
     characters.next().map(|first| first.to_lowercase().chain(characters).collect()).unwrap_or_default()

@@ -8,24 +8,34 @@ use serde_json::value::RawValue;
 use super::result::{AHEAD, Report, State};
 use crate::runtime::error::{Failure, Kind};
 use crate::runtime::json;
+use crate::runtime::json::fields::{Fields, Found};
 use crate::runtime::memory;
 use crate::runtime::run::Run;
+use crate::runtime::text;
 
 /// How much memory mending an element takes, in its own size: it on one line, and what grows out of
 /// that without secrets.
 const COPIES: usize = 3;
+
+/// Maximum number of warnings about paths in `fields`.
+const MOST_NAMED: usize = 20;
 
 /// One run's way into the result.
 pub struct Output {
     report: Report,
     slot: usize,
     run: Arc<Run>,
+    cut: Option<(Arc<Fields>, Found)>,
 }
 
 impl Output {
-    /// The output of `run`, which writes to its slot of the report.
-    pub fn new(report: Report, slot: usize, run: Arc<Run>) -> Self {
-        Output { report, slot, run }
+    /// The output of `run`, which writes to its slot of the report, each element cut down to `fields`.
+    pub fn new(report: Report, slot: usize, run: Arc<Run>, fields: Option<Arc<Fields>>) -> Self {
+        let cut = fields.map(|fields| {
+            let nothing = fields.nothing_found();
+            (fields, nothing)
+        });
+        Output { report, slot, run, cut }
     }
 
     /// Writes one element of `data` unchanged, apart from masked secrets, on one line.
@@ -40,8 +50,39 @@ impl Output {
     /// fails after them.
     ///
     /// # Errors
-    /// When nobody reads stdout any more, or there is no memory to take secrets out of an element.
+    /// When stdout cannot be written, or there is not enough memory.
     pub fn items<'p>(
+        &mut self,
+        page: &'p str,
+        items: impl Iterator<Item = &'p str> + Clone,
+        summary: Option<Box<RawValue>>,
+    ) -> Result<(), Failure> {
+        let Some((fields, found)) = &mut self.cut else { return self.whole(page, items, summary) };
+        memory::room_for(page.len()).map_err(|_| no_room(page.len()))?;
+        let (mut cut, mut ends) = (Vec::new(), Vec::new());
+        for item in items {
+            fields.cut(item, found, &mut cut).expect("an element of a page that was checked");
+            ends.push(cut.len());
+            cut.push(b',');
+        }
+        let cut = String::from_utf8(cut).expect("pieces of text");
+        let starts = std::iter::once(0).chain(ends.iter().map(|end| end + 1));
+        self.whole(&cut, starts.zip(&ends).map(|(start, end)| &cut[start..*end]), summary)
+    }
+
+    /// Warns of paths in `fields` that no element had.
+    pub fn warn_of_missing_fields(&self) {
+        let Some((fields, found)) = &self.cut else { return };
+        if self.count() > 0 {
+            for path in fields.missing(found).take(MOST_NAMED) {
+                let path = text::quoted(&self.run.redactor.text(path), 100);
+                self.run.warn(path.clone(), format!("No element of `data` has the field {path}."));
+            }
+        }
+    }
+
+    /// Writes elements as they are, see [`Output::items`].
+    fn whole<'p>(
         &mut self,
         page: &'p str,
         items: impl Iterator<Item = &'p str> + Clone,
@@ -51,10 +92,7 @@ impl Output {
         if redactor.may_hold(page.as_bytes()) || !json::is_plain(page.as_bytes()) {
             // Each element is mended on its own, so that never more than one is there twice.
             let largest = items.clone().map(str::len).max().unwrap_or_default();
-            memory::room_for(COPIES * largest).map_err(|_| {
-                let message = format!("An element of {} MiB is too large for the memory there is.", largest >> 20);
-                Failure::new(Kind::Protocol, message)
-            })?;
+            memory::room_for(COPIES * largest).map_err(|_| no_room(largest))?;
             let mended = items.map(|item| match json::one_line(item) {
                 Cow::Borrowed(item) => redactor.json(item),
                 Cow::Owned(item) => Cow::Owned(redactor.json(&item).into_owned()),
@@ -142,4 +180,8 @@ impl Output {
     pub fn run(&self) -> &Arc<Run> {
         &self.run
     }
+}
+
+fn no_room(bytes: usize) -> Failure {
+    Failure::new(Kind::Protocol, format!("An element of {} MiB is too large for the available memory.", bytes >> 20))
 }

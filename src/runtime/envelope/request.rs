@@ -2,19 +2,22 @@
 //! wrong. No other module sees unchecked input.
 
 use std::borrow::Cow;
+use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
+use super::asset_file::{AssetFile, secret_in_a_file};
 use super::document::{self, Members, invalid};
 use super::environment::Environment;
+use super::result::Form;
 use super::set_secrets::{SetSecrets, scalars};
 use crate::runtime::error::{Failure, Kind, Outcome};
+use crate::runtime::json::fields::{Fields, MOST_PATHS};
 use crate::runtime::json::{self, Node, Position};
 use crate::runtime::secret::Redactor;
 use crate::runtime::table::connector::{Prepared, Row, Session};
-use crate::runtime::table::facts::Facts;
-use crate::runtime::table::parameter::{Bounded, Parameters, Reader, Value};
+use crate::runtime::table::parameter::{Bounded, Field, Parameters, Reader, Value};
 use crate::runtime::text;
 use crate::runtime::transport::proxy;
 
@@ -31,6 +34,10 @@ pub struct Request<S: Session> {
     pub sets: Vec<Set<S>>,
     /// `timeout_seconds` at the top level of the request; overrides the asset setting.
     pub timeout: Option<u64>,
+    /// Whether a single parameter set has `action_results` too.
+    pub array: bool,
+    /// What each element of `data` is cut down to.
+    pub fields: Option<Arc<Fields>>,
     /// The environment of the process, overridden by the variables in the request.
     pub environment: Environment,
 }
@@ -48,8 +55,8 @@ pub struct Set<S: Session> {
 /// A request that cannot be run.
 #[derive(Debug)]
 pub struct Unusable {
-    /// The action, if the request names a known one.
-    pub facts: Option<&'static Facts>,
+    /// What the result depends on.
+    pub form: Form,
     /// What is wrong.
     pub failure: Failure,
 }
@@ -62,21 +69,25 @@ pub fn parse<S: Session>(
     input: &[u8],
     actions: &'static [Row<S>],
     environment: &Environment,
+    asset_file: Option<&Path>,
     redactor: &Arc<Redactor>,
 ) -> Result<Request<S>, Box<Unusable>> {
-    let mut facts = None;
-    parse_document(input, actions, environment, redactor, &mut facts)
-        .map_err(|failure| Box::new(Unusable { facts, failure }))
+    let mut form = Form::default();
+    parse_document(input, actions, environment, asset_file, redactor, &mut form)
+        .map_err(|failure| Box::new(Unusable { form, failure }))
 }
 
 fn parse_document<S: Session>(
     input: &[u8],
     actions: &'static [Row<S>],
     environment: &Environment,
+    asset_file: Option<&Path>,
     redactor: &Arc<Redactor>,
-    facts: &mut Option<&'static Facts>,
+    form: &mut Form,
 ) -> Result<Request<S>, Failure> {
     let input = document::read(input)?;
+    let results = json::named(input, ["results"]).map_or(None, |[results]| results);
+    form.array = results == Some("\"array\"");
     let top = Members::read(input, input, "the request", redactor, &|name| TOP_LEVEL.contains(&name))?;
     // Secrets come first: no message about the rest of the request may show one.
     let config = match top.get("config") {
@@ -93,10 +104,18 @@ fn parse_document<S: Session>(
         }
     }
     let row = find_action(&top, actions, redactor)?;
-    *facts = Some(row.facts);
+    form.facts = Some(row.facts);
     refuse_dry_run(&top, "", redactor)?;
+    let fields = read_fields(&top, redactor)?;
+    if let Some(results) = top.get("results").map(RawValue::get)
+        && !matches!(results, "\"array\"" | "null" | "\"\"")
+    {
+        let (given, at) = (text::clean(&redactor.text(results), 40), Position::of_part(input, results));
+        return Err(invalid(format!("`results` must be \"array\" or null, not {given} ({at}).")));
+    }
     if let Some(config) = &config {
         refuse_dry_run(config, "config.", redactor)?;
+        refuse_secrets_in_files(config, S::Asset::FIELDS, redactor)?;
     }
     let environment = merge_environment(&top, environment, redactor)?;
     proxy::secrets(&environment).iter().for_each(|secret| redactor.add(secret.reveal()));
@@ -104,15 +123,31 @@ fn parse_document<S: Session>(
         Some(raw) => read_one::<Bounded<0, LONGEST>>("timeout_seconds", raw, redactor)?.map(|seconds| seconds.0),
         None => None,
     };
-    let asset = read_asset::<S>(config.unwrap_or_else(|| Members::none(input)), redactor)?;
+    let asset = match asset_file {
+        None => read_asset::<S>(config.unwrap_or_else(|| Members::none(input)), redactor)?,
+        Some(path) => {
+            let fields = S::Asset::FIELDS;
+            let merged = AssetFile::read(path, fields, redactor)?.merge(config.as_ref(), fields, redactor)?;
+            read_asset::<S>(Members::read(&merged, &merged, "`config`", redactor, &|_| true)?, redactor)?
+        }
+    };
     refuse_misspelled_parameters(&top, redactor)?;
     let sets = read_sets(input, top.get("parameters"), row, redactor)?;
-    Ok(Request { row, asset, sets, timeout, environment })
+    Ok(Request { row, asset, sets, timeout, array: form.array, fields, environment })
 }
 
 /// The keys of a request that are read; all others belong to the platform.
-pub const TOP_LEVEL: &[&str] =
-    &["action", "identifier", "config", "parameters", "environment_variables", "timeout_seconds", "dry_run"];
+pub const TOP_LEVEL: &[&str] = &[
+    "action",
+    "identifier",
+    "config",
+    "parameters",
+    "environment_variables",
+    "timeout_seconds",
+    "results",
+    "fields",
+    "dry_run",
+];
 
 /// Case, blanks, `_` and `-` are alike, and several of them are one.
 fn normal(name: &str) -> String {
@@ -249,11 +284,41 @@ fn merge_environment(top: &Members<'_>, process: &Environment, redactor: &Redact
     Ok(merged)
 }
 
+/// `["id", "profile.login"]`.
+fn read_fields(top: &Members<'_>, redactor: &Redactor) -> Result<Option<Arc<Fields>>, Failure> {
+    let Some(raw) = top.get("fields").filter(|raw| !matches!(raw.get(), "null" | "\"\"")) else { return Ok(None) };
+    let at = Position::of_part(top.input, raw.get());
+    let paths: Vec<String> = serde_json::from_str(raw.get()).map_err(|_| {
+        invalid(format!("`fields` must be an array of text, such as [\"id\", \"profile.login\"] ({at})."))
+    })?;
+    if paths.is_empty() || paths.len() > MOST_PATHS {
+        return Err(invalid(format!("`fields` must have 1 to {MOST_PATHS} paths ({at}).")));
+    }
+    let fields = Fields::new(paths).map_err(|path| {
+        let path = text::quoted(&redactor.text(&path), 40);
+        invalid(format!("`fields`: {path} is not a path; write names joined by dots, such as profile.login ({at})."))
+    })?;
+    Ok(Some(Arc::new(fields)))
+}
+
 fn read_one<V: Value>(name: &'static str, raw: &RawValue, redactor: &Redactor) -> Result<Option<V>, Failure> {
     let mut reader = Reader::new(vec![(Cow::Borrowed(name), raw)], redactor);
     match reader.take::<Option<V>>(name) {
         Some(value) => Ok(value),
         None => Err(invalid(format!("Invalid request: {}.", reader.problems.join("; ")))),
+    }
+}
+
+/// Rejects `api_key_file`: whoever writes a request must not choose a file whose content is sent to a server that
+/// the request chooses too.
+fn refuse_secrets_in_files(config: &Members<'_>, fields: &[Field], redactor: &Redactor) -> Result<(), Failure> {
+    match config.members.iter().find(|(name, _)| secret_in_a_file(name, fields).is_some()) {
+        Some((name, raw)) => Err(invalid(format!(
+            "`config.{}` is only allowed in an asset file (--asset), not in a request ({}).",
+            text::clean(&redactor.text(name), 40),
+            Position::of_part(config.input, raw.get())
+        ))),
+        None => Ok(()),
     }
 }
 

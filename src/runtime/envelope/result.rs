@@ -27,8 +27,16 @@ pub(super) struct Shared {
     order: Order,
     /// Once it is stopped, everybody but the one who ends the result stays away from it.
     patience: Patience,
+    form: Form,
+}
+
+/// What a result depends on besides its runs.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Form {
     /// The action, if the request named a known one.
-    facts: Option<&'static Facts>,
+    pub facts: Option<&'static Facts>,
+    /// Whether a single parameter set has `action_results` too.
+    pub array: bool,
 }
 
 pub(super) struct State {
@@ -84,12 +92,7 @@ pub struct Totals {
 
 impl Report {
     /// Makes a result for runs with these parameters, each a JSON object, with the redactor of the run's part.
-    pub fn new(
-        out: Box<dyn Write + Send>,
-        facts: Option<&'static Facts>,
-        sets: Vec<(String, Arc<Redactor>)>,
-        patience: Patience,
-    ) -> Self {
+    pub fn new(out: Box<dyn Write + Send>, form: Form, sets: Vec<(String, Arc<Redactor>)>, patience: Patience) -> Self {
         let slots = sets
             .into_iter()
             .map(|(parameter, redactor)| Slot {
@@ -105,7 +108,7 @@ impl Report {
             state: Mutex::new(State { sink: Sink::new(out, patience.clone()), slots, current: 0, finished: false }),
             order: Order::default(),
             patience,
-            facts,
+            form,
         }))
     }
 
@@ -162,8 +165,8 @@ impl Report {
         for slot in state.slots.iter_mut() {
             let tail = match &slot.stage {
                 Stage::Done(_) | Stage::Written { .. } => continue,
-                Stage::Waiting => Tail::failure(why(self.0.facts, None), Vec::new()),
-                Stage::Running(run) => Tail::failure(why(self.0.facts, Some((run, slot.items))), run.warnings()),
+                Stage::Waiting => Tail::failure(why(self.0.form.facts, None), None),
+                Stage::Running(run) => Tail::failure(why(self.0.form.facts, Some((run, slot.items))), Some(run)),
             };
             slot.stage = Stage::Done(tail);
             cut = true;
@@ -209,13 +212,13 @@ impl Report {
 
     /// Writes what stands before the elements of the current run, once.
     pub(super) fn open_current(&self, state: &mut State) {
-        let several = state.slots.len() > 1;
+        let array = self.is_array(state);
         let index = state.current;
         let Some(parameter) = state.slots.get_mut(index).and_then(|slot| slot.parameter.take()) else { return };
         let mut head = match index {
             0 => {
-                let identifier = self.0.facts.map(|facts| facts.identifier);
-                let results = if several { ",\"action_results\":[" } else { ",\"action_result\":" };
+                let identifier = self.0.form.facts.map(|facts| facts.identifier);
+                let results = if array { ",\"action_results\":[" } else { ",\"action_result\":" };
                 format!("{{\"identifier\":{}{results}", serde_json::json!(identifier))
             }
             _ => ",".to_owned(),
@@ -226,19 +229,24 @@ impl Report {
         state.sink.put(head.as_bytes());
     }
 
+    fn is_array(&self, state: &State) -> bool {
+        self.0.form.array || state.slots.len() > 1
+    }
+
     fn write_end(&self, state: &mut State) -> Totals {
         state.finished = true;
         let total = state.slots.len();
-        let failed: Vec<&Failed> = state
+        let failed: Vec<(usize, &Failed)> = state
             .slots
             .iter()
-            .filter_map(|slot| match &slot.stage {
-                Stage::Written { failed } => failed.as_ref(),
+            .enumerate()
+            .filter_map(|(index, slot)| match &slot.stage {
+                Stage::Written { failed } => Some((index, failed.as_ref()?)),
                 _ => None,
             })
             .collect();
         let successful = total - failed.len();
-        let end = tail::end_of_result(total, &failed);
+        let end = tail::end_of_result(total, &failed, self.is_array(state));
         state.sink.put(end.as_bytes());
         state.sink.flush();
         Totals { total, successful, written: !state.sink.is_broken() }

@@ -1,6 +1,5 @@
-//! Which secrets are looked for in which parameter set's part of the result: the asset's in all,
-//! beside them the set's own, and those of other sets that stand in its parameters. So the cost of
-//! a set does not grow with the number of sets.
+//! Which secrets are redacted in a parameter set's part of the result: the asset's, the set's own, and those of other
+//! sets that occur in its parameters. The cost of a set therefore does not grow with the number of sets.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,20 +11,20 @@ use super::document::Members;
 use crate::runtime::secret::{Redactor, Secret};
 use crate::runtime::table::parameter::Field;
 
-/// So many characters give a secret away; fewer are looked for as a whole value only.
+/// Number of characters that reveal a secret; shorter secrets are compared with whole values only.
 const START: usize = 8;
 
 /// The secrets of all sets.
 #[derive(Default)]
 pub(super) struct SetSecrets {
-    /// By set.
+    /// For each set.
     own: Vec<Vec<Secret>>,
-    /// One of those that start alike, by its first characters: whoever looks for it finds all.
+    /// One of those that start alike, by its first characters: a search for it finds all of them.
     starts: HashMap<String, Secret>,
 }
 
 impl SetSecrets {
-    /// Takes the secrets of the next set.
+    /// Adds the secrets of the next set.
     pub(super) fn gather(&mut self, members: &Members<'_>, fields: &[Field]) {
         let mut own = Vec::new();
         for field in fields.iter().filter(|field| field.secret) {
@@ -40,7 +39,7 @@ impl SetSecrets {
         self.own.push(own);
     }
 
-    /// What is looked for in a set's part.
+    /// The redactor for a set's part of the result.
     pub(super) fn redactor(&self, set: usize, object: &str, shared: &Arc<Redactor>) -> Arc<Redactor> {
         if self.starts.is_empty() {
             return shared.clone();
@@ -60,7 +59,7 @@ impl SetSecrets {
         Arc::new(redactor)
     }
 
-    /// The starts of secrets that stand in a text.
+    /// The starts of secrets that occur in a text.
     fn starts_in<'t>(&self, text: &'t str) -> impl Iterator<Item = &'t str> {
         let ends = text.char_indices().map(|(at, _)| at).chain([text.len()]).skip(START);
         let windows = text.char_indices().zip(ends).map(|((from, _), to)| &text[from..to]);
@@ -74,7 +73,7 @@ fn start(text: &str) -> &str {
     text.char_indices().nth(START).map_or(text, |(end, _)| &text[..end])
 }
 
-/// All texts and numbers of a value that is a secret, whatever its form.
+/// All names, strings and numbers in a secret value, whatever its type.
 pub(super) fn scalars(raw: &RawValue, found: &mut dyn FnMut(&str)) {
     match serde_json::from_str::<Value>(raw.get()) {
         // A number as it was written.
@@ -84,7 +83,7 @@ pub(super) fn scalars(raw: &RawValue, found: &mut dyn FnMut(&str)) {
     }
 }
 
-/// All names, texts and numbers in a value.
+/// All names, strings and numbers in a value.
 fn texts(value: &Value, found: &mut dyn FnMut(&str)) {
     match value {
         Value::String(text) if !text.is_empty() => found(text),

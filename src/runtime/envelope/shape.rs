@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde_json::Value;
 
 use crate::runtime::error::Details;
+use crate::runtime::stats;
 
 /// The result of a process.
 #[derive(JsonSchema)]
@@ -14,10 +15,10 @@ use crate::runtime::error::Details;
 pub struct ActionOutcome {
     /// Identifier of the action, such as `list_users`; null if the request did not name a known action.
     pub identifier: Option<String>,
-    /// The result of the run, if there was one parameter set.
+    /// The result of the run, if there was one parameter set and the request did not ask for an array.
     #[schemars(default)]
     pub action_result: Option<ActionResult>,
-    /// The results of the runs in the order of their parameter sets, if there were several.
+    /// The results of the runs in the order of their parameter sets, if there were several or with `"results": "array"`.
     #[schemars(default)]
     pub action_results: Option<Vec<ActionResult>>,
     /// Number of parameter sets that ran and that succeeded.
@@ -29,6 +30,24 @@ pub struct ActionOutcome {
     /// Details of the first failure.
     #[schemars(default)]
     pub error: Option<Details>,
+    /// Which of several parameter sets failed and may be run again.
+    #[schemars(default)]
+    pub retry: Option<Retry>,
+    /// Version of the protocol.
+    #[schemars(range(min = 1, max = 1))]
+    pub protocol: u32,
+}
+
+/// Parameter sets that failed and may be run again.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Retry {
+    /// Indices of the parameter sets, from 0.
+    #[schemars(length(min = 1))]
+    pub indices: Vec<u64>,
+    /// Seconds to wait first: the longest `retry_after` of these failures.
+    #[schemars(default)]
+    pub after: Option<u64>,
 }
 
 /// The result of one parameter set.
@@ -48,9 +67,14 @@ pub struct ActionResult {
     /// Why the run failed, for playbooks to branch on.
     #[schemars(default)]
     pub error: Option<Details>,
+    /// Only for a successful action that changes something: whether this run changed it. `false` if it was so before.
+    #[schemars(default)]
+    pub changed: Option<bool>,
     /// Anything else worth knowing.
     #[schemars(default)]
     pub warnings: Option<Vec<String>>,
+    /// Requests, waits and the rate limit.
+    pub stats: stats::Summary,
 }
 
 /// Totals of the parameter sets.

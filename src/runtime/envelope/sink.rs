@@ -1,5 +1,5 @@
-//! The way to stdout: gathers what is written, waits for a reader that is slow, and gives up one
-//! that takes nothing once the process has to end.
+//! Buffered output to stdout: waits for a slow reader, and gives up on one that accepts nothing once the process has
+//! to end.
 
 use std::io::{self, Write};
 use std::sync::{Arc, OnceLock};
@@ -7,26 +7,26 @@ use std::time::{Duration, Instant};
 
 use crate::runtime::clock::Clock;
 
-/// How much is gathered before it is written.
+/// Number of bytes that are buffered before they are written.
 const BUFFER: usize = 64 * 1024;
 
-/// After a signal a stdout that takes nothing for so long is given up.
+/// After a signal, stdout is given up if it accepts nothing for this long.
 pub(super) const STUCK: Duration = Duration::from_secs(5);
-/// Once the process's time is over, a stdout that takes nothing for so long is given up: one that
-/// is read gets the end of the result.
+/// After the process's time limit, stdout is given up if it accepts nothing for this long; if it is being read, it
+/// still gets the end of the result.
 pub(super) const OVERTIME: Duration = Duration::from_secs(1);
 
-/// How long stdout is waited for. Without an end and without a signal: as long as it takes.
+/// How long to wait for stdout. Without a time limit and without a signal: as long as it takes.
 #[derive(Clone, Default)]
 pub struct Patience {
-    /// When a signal came.
+    /// When a signal arrived.
     stopped: Arc<OnceLock<Instant>>,
-    /// The end of the process's time.
+    /// When the process's time limit ends.
     end: Option<(Arc<dyn Clock>, Duration)>,
 }
 
 impl Patience {
-    /// Patience up to `end` on the clock.
+    /// Waits until `end` on the clock.
     pub fn until(clock: Arc<dyn Clock>, end: Option<Duration>) -> Patience {
         Patience { stopped: Arc::default(), end: end.map(|end| (clock, end)) }
     }
@@ -39,7 +39,7 @@ impl Patience {
         self.stopped.get().is_some()
     }
 
-    /// Whether a stdout that has taken nothing since `idle` is given up at `now`.
+    /// Whether a stdout that has accepted nothing since `idle` is given up at `now`.
     fn is_over(&self, idle: Instant, now: Instant) -> bool {
         let since = |begin: Instant| now.saturating_duration_since(begin);
         self.stopped.get().is_some_and(|stopped| since(idle.max(*stopped)) >= STUCK)
@@ -47,12 +47,11 @@ impl Patience {
     }
 }
 
-/// Stdout and what is gathered for it. What is in the buffer is in the result: also a panic of the
-/// writer below leaves it as it is.
+/// Stdout and its buffer. The buffer is part of the result: even a panic of the underlying writer leaves it as it is.
 pub(super) struct Sink {
     out: Box<dyn Write + Send>,
     buffer: Vec<u8>,
-    /// So much of the buffer is written.
+    /// Number of bytes of the buffer that have been written.
     written: usize,
     broken: Option<io::ErrorKind>,
     pub(super) patience: Patience,
@@ -63,12 +62,12 @@ impl Sink {
         Sink { out, buffer: Vec::new(), written: 0, broken: None, patience }
     }
 
-    /// Whether stdout takes nothing any more.
+    /// Whether stdout accepts nothing any more.
     pub(super) fn is_broken(&self) -> bool {
         self.broken.is_some()
     }
 
-    /// Writes, or gathers.
+    /// Writes or buffers.
     pub(super) fn put(&mut self, bytes: &[u8]) {
         if bytes.len() >= BUFFER {
             self.drain(true);
@@ -84,7 +83,7 @@ impl Sink {
         }
     }
 
-    /// Writes everything that is gathered.
+    /// Writes everything in the buffer.
     pub(super) fn flush(&mut self) {
         self.drain(true);
         if self.broken.is_none()
@@ -94,7 +93,7 @@ impl Sink {
         }
     }
 
-    /// Writes what stdout takes without being waited for.
+    /// Writes what stdout accepts without waiting.
     pub(super) fn offer(&mut self) {
         self.drain(false);
     }
@@ -111,7 +110,7 @@ impl Sink {
     }
 }
 
-/// Writes a piece; how much of it. `None` if there is nothing to write, or nothing is taken.
+/// Writes a part of `bytes` and returns its length; `None` if there is nothing to write or nothing is accepted.
 fn write(
     out: &mut dyn Write,
     bytes: &[u8],
@@ -147,7 +146,7 @@ mod tests {
     use crate::runtime::captured::Captured;
     use crate::runtime::clock::VirtualClock;
 
-    /// Takes three bytes at a time, and nothing every other time; for good once it is closed.
+    /// Accepts three bytes at every other attempt, and nothing once it is closed.
     #[derive(Clone, Default)]
     struct Slow(Captured, Arc<Mutex<(u32, bool)>>);
 

@@ -1,6 +1,7 @@
 //! Reads the request: to the end of stdin, or until a complete document has arrived and nothing follows, for a
 //! parent process that never closes the pipe.
 
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
@@ -15,6 +16,9 @@ use crate::runtime::memory;
 const QUIET: Duration = Duration::from_secs(1);
 /// How long to wait for the next byte of an incomplete document.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How long to wait at a terminal before saying what is expected.
+const HINT_AFTER: Duration = Duration::from_secs(1);
 
 /// What a source returns.
 #[derive(Debug)]
@@ -70,6 +74,36 @@ impl Source for Stdin {
                 Err(Errno::INTR | Errno::AGAIN) => {}
                 Err(_) => return Chunk::End,
             }
+        }
+    }
+}
+
+/// Says what is expected if nothing arrives within a second: a person at a terminal may not know.
+pub struct Prompting<S, W> {
+    source: S,
+    stderr: Option<W>,
+}
+
+impl<S: Source, W: Write + Send> Prompting<S, W> {
+    /// Reads from `source` and writes the hint to `stderr`.
+    pub fn new(source: S, stderr: W) -> Self {
+        Prompting { source, stderr: Some(stderr) }
+    }
+}
+
+impl<S: Source, W: Write + Send> Source for Prompting<S, W> {
+    fn next(&mut self, patience: Duration) -> Chunk {
+        let Some(mut stderr) = self.stderr.take() else { return self.source.next(patience) };
+        match self.source.next(HINT_AFTER.min(patience)) {
+            Chunk::Nothing => {
+                let name = env!("CARGO_PKG_NAME");
+                let _ = writeln!(
+                    stderr,
+                    "{name}: waiting for a JSON request on stdin (end it with Ctrl-D); for help, run {name} --help"
+                );
+                self.source.next(patience.saturating_sub(HINT_AFTER))
+            }
+            chunk => chunk,
         }
     }
 }
@@ -146,6 +180,24 @@ mod tests {
         let mut source = Silent(vec!["{\"a\":", "{}", "}\n"], Vec::new());
         assert_eq!(read(&mut source, &VirtualClock::default()).unwrap(), b"{\"a\":{}}\n");
         assert_eq!(source.1.last(), Some(&QUIET));
+    }
+
+    #[test]
+    fn a_person_who_types_nothing_is_told_once_what_is_expected() {
+        let mut told = Vec::new();
+        let mut source = Prompting::new(Silent(vec![], Vec::new()), &mut told);
+        assert!(matches!(source.next(PATIENCE), Chunk::Nothing));
+        assert!(matches!(source.next(PATIENCE), Chunk::Nothing));
+        assert_eq!(source.source.1, [HINT_AFTER, PATIENCE - HINT_AFTER, PATIENCE]);
+        assert_eq!(String::from_utf8(told).unwrap().matches("--help").count(), 1);
+    }
+
+    #[test]
+    fn a_person_who_types_is_told_nothing() {
+        let mut told = Vec::new();
+        let mut source = Prompting::new(Silent(vec!["{}"], Vec::new()), &mut told);
+        assert!(matches!(source.next(PATIENCE), Chunk::Bytes(_)));
+        assert!(told.is_empty());
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! Cuts JSON objects down to the members that somebody wants, in one pass and without a tree: order
-//! and spelling stay as they were sent.
+//! Reduces JSON objects to selected members, in one pass and without building a tree: order and spelling stay as they
+//! were sent.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// The paths to keep, such as `id`, `profile.login`, `credentials.emails.*.value`.
@@ -14,15 +14,20 @@ pub struct Fields {
     paths: Vec<String>,
 }
 
+/// Maximum number of paths.
+pub const MOST_PATHS: usize = 1000;
+/// Maximum number of names in a path: JSON is nested no deeper than that.
+const DEEPEST: usize = 128;
+
 /// What is kept of an object, and of every element of an array of objects.
 #[derive(Debug, Default)]
 struct Branch(Vec<(String, Kept)>);
 
 #[derive(Debug)]
 enum Kept {
-    /// The member as it is; the paths that end here.
+    /// The whole member; the paths that end here.
     Whole(Vec<usize>),
-    /// Some of it.
+    /// Part of the member.
     Part(Branch),
 }
 
@@ -30,16 +35,16 @@ enum Kept {
 pub struct Found(Vec<bool>);
 
 impl Fields {
-    /// These paths: names joined by dots. Arrays are gone through with or without a `*`; of two paths
-    /// the one that keeps more counts.
+    /// Selects these paths: names joined by dots. A `*` for the elements of an array is optional. Of two
+    /// overlapping paths, the one that keeps more counts.
     ///
     /// # Errors
-    /// A path that names nothing.
+    /// A path that cannot be in any element: an empty name, none at all, or more than [`DEEPEST`].
     pub fn new(paths: Vec<String>) -> Result<Fields, String> {
         let mut root = Branch::default();
         for (index, path) in paths.iter().enumerate() {
             let names: Vec<&str> = path.split('.').filter(|name| *name != "*").collect();
-            if names.is_empty() || names.iter().any(|name| name.is_empty()) {
+            if names.is_empty() || names.len() > DEEPEST || names.iter().any(|name| name.is_empty()) {
                 return Err(path.clone());
             }
             root.add(&names, index);
@@ -52,19 +57,17 @@ impl Fields {
         Found(vec![false; self.paths.len()])
     }
 
-    /// The paths that were in no object that was cut.
+    /// The paths that were found in none of the objects.
     pub fn missing<'f>(&'f self, found: &'f Found) -> impl Iterator<Item = &'f str> {
         self.paths.iter().zip(&found.0).filter(|(_, found)| !**found).map(|(path, _)| path.as_str())
     }
 
-    /// Writes what is kept of `object`, a JSON object, to the end of `out`: `{}` at least.
+    /// Appends what is kept of `object`, a JSON object, to `out`: at least `{}`.
     ///
     /// # Errors
     /// When it is not valid JSON.
     pub fn cut(&self, object: &str, found: &mut Found, out: &mut Vec<u8>) -> serde_json::Result<()> {
-        let mut deserializer = serde_json::Deserializer::from_str(object);
-        let kept = Cut { branch: &self.root, found, out }.deserialize(&mut deserializer)?;
-        if !kept {
+        if !cut(object, &self.root, found, out)? {
             out.extend_from_slice(b"{}");
         }
         Ok(())
@@ -83,7 +86,7 @@ impl Branch {
             }
         };
         match (&mut self.0[place].1, rest) {
-            // The wider path keeps all of it; whether the narrower one is in it does not matter any more.
+            // The wider path keeps everything; whether the narrower one is found in it no longer matters.
             (Kept::Whole(paths), _) => paths.push(path),
             (Kept::Part(branch), []) => {
                 let mut paths = branch.paths();
@@ -94,7 +97,7 @@ impl Branch {
         }
     }
 
-    /// All paths that end in the branch.
+    /// All paths that end in this branch.
     fn paths(&self) -> Vec<usize> {
         let of = |kept: &Kept| match kept {
             Kept::Whole(paths) => paths.clone(),
@@ -108,26 +111,29 @@ impl Branch {
     }
 }
 
-/// Writes what a branch keeps of a value; `false`, and nothing written, where that is nothing.
+/// Writes what a branch keeps of a value; `false`, and nothing written, where that is nothing. Only objects and
+/// arrays are looked into: text may hold halves of surrogates, which no string can.
+fn cut(value: &str, branch: &Branch, found: &mut Found, out: &mut Vec<u8>) -> serde_json::Result<bool> {
+    let visitor = Cut { branch, found, out };
+    let mut deserializer = serde_json::Deserializer::from_str(value);
+    match value.as_bytes().first() {
+        Some(b'{') => deserializer.deserialize_map(visitor),
+        Some(b'[') => deserializer.deserialize_seq(visitor),
+        _ => Ok(false),
+    }
+}
+
 struct Cut<'f, 'o> {
     branch: &'f Branch,
     found: &'o mut Found,
     out: &'o mut Vec<u8>,
 }
 
-impl<'de> DeserializeSeed<'de> for Cut<'_, '_> {
-    type Value = bool;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
 impl<'de> Visitor<'de> for Cut<'_, '_> {
     type Value = bool;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
+        f.write_str("an object or array")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
@@ -142,13 +148,14 @@ impl<'de> Visitor<'de> for Cut<'_, '_> {
             let before = out.len();
             out.push(separator);
             write_name(&name, out);
+            let value = map.next_value::<&RawValue>()?.get();
             let is_kept = match kept {
                 Kept::Whole(paths) => {
-                    out.extend_from_slice(map.next_value::<&RawValue>()?.get().as_bytes());
+                    out.extend_from_slice(value.as_bytes());
                     paths.iter().for_each(|path| found.0[*path] = true);
                     true
                 }
-                Kept::Part(branch) => map.next_value_seed(Cut { branch, found, out })?,
+                Kept::Part(branch) => cut(value, branch, found, out).map_err(A::Error::custom)?,
             };
             match is_kept {
                 true => separator = b',',
@@ -165,16 +172,12 @@ impl<'de> Visitor<'de> for Cut<'_, '_> {
         let Cut { branch, found, out } = self;
         let start = out.len();
         let mut separator = b'[';
-        loop {
+        while let Some(element) = seq.next_element::<&RawValue>()? {
             let before = out.len();
             out.push(separator);
-            match seq.next_element_seed(Cut { branch, found, out })? {
-                Some(true) => separator = b',',
-                Some(false) => out.truncate(before),
-                None => {
-                    out.truncate(before);
-                    break;
-                }
+            match cut(element.get(), branch, found, out).map_err(A::Error::custom)? {
+                true => separator = b',',
+                false => out.truncate(before),
             }
         }
         if out.len() > start {
@@ -182,40 +185,16 @@ impl<'de> Visitor<'de> for Cut<'_, '_> {
         }
         Ok(out.len() > start)
     }
-
-    fn visit_bool<E>(self, _: bool) -> Result<bool, E> {
-        Ok(false)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<bool, E> {
-        Ok(false)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<bool, E> {
-        Ok(false)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<bool, E> {
-        Ok(false)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<bool, E> {
-        Ok(false)
-    }
-
-    fn visit_unit<E>(self) -> Result<bool, E> {
-        Ok(false)
-    }
 }
 
-/// A member's name, without a copy where it has no escapes.
+/// A member's name; copied only if it has escapes.
 struct Name;
 
 impl<'de> DeserializeSeed<'de> for Name {
     type Value = Cow<'de, str>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_str(self)
+        deserializer.deserialize_bytes(self)
     }
 }
 
@@ -224,6 +203,14 @@ impl<'de> Visitor<'de> for Name {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a name")
+    }
+
+    fn visit_borrowed_bytes<E>(self, name: &'de [u8]) -> Result<Self::Value, E> {
+        Ok(String::from_utf8_lossy(name))
+    }
+
+    fn visit_bytes<E>(self, name: &[u8]) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(String::from_utf8_lossy(name).into_owned()))
     }
 
     fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
@@ -235,7 +222,7 @@ impl<'de> Visitor<'de> for Name {
     }
 }
 
-/// A name that came with escapes gets those that it needs.
+/// Writes a name with the escapes that it needs.
 fn write_name(name: &str, out: &mut Vec<u8>) {
     if name.bytes().any(|byte| byte < 0x20 || matches!(byte, b'"' | b'\\')) {
         out.extend_from_slice(serde_json::json!(name).to_string().as_bytes());
@@ -294,9 +281,18 @@ mod tests {
     }
 
     #[test]
+    fn halves_of_surrogates_are_kept_and_skipped() {
+        let object = r#"{"\ud800":1,"a":"\ud800","b":["\udc00",{"c":"\ud800"}],"i\u0064":2}"#;
+        assert_eq!(cut(&["b.c", "a.x", "id"], object).0, r#"{"b":[{"c":"\ud800"}],"id":2}"#);
+        assert_eq!(cut(&["a"], object).0, r#"{"a":"\ud800"}"#);
+    }
+
+    #[test]
     fn a_path_that_names_nothing_is_no_path() {
-        for path in ["", "*", "a..b", ".a", "a."] {
+        for path in ["", "*", "a..b", ".a", "a.", &"a.".repeat(1_000_000)] {
             assert!(Fields::new(vec![path.to_owned()]).is_err(), "{path}");
         }
+        assert!(Fields::new(vec!["a.".repeat(DEEPEST) + "a"]).is_err());
+        assert!(Fields::new(vec!["a.".repeat(DEEPEST - 1) + "a"]).is_ok());
     }
 }

@@ -1,5 +1,4 @@
-//! Takes objects and arrays apart without touching what is in them, and without keeping more than
-//! there may be.
+//! Splits objects and arrays into their parts without changing these, and without keeping more than is allowed.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +7,7 @@ use std::marker::PhantomData;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The members of an object in their order, duplicates included, values as they stand.
+/// The members of an object in order, including duplicates, with unchanged values.
 pub fn members<'j>(object: &'j str) -> serde_json::Result<Vec<(Cow<'j, str>, &'j RawValue)>> {
     struct Text;
 
@@ -52,11 +51,11 @@ pub fn members<'j>(object: &'j str) -> serde_json::Result<Vec<(Cow<'j, str>, &'j
 pub enum Unnamed {
     /// It is not a valid JSON object.
     Invalid,
-    /// It has one of them twice: which of the two counts, nobody can say.
+    /// It has one of them twice, so it is unclear which one counts.
     Twice,
 }
 
-/// The values of `names` in an object. However many other members there are, none is kept.
+/// The values of `names` in an object. Other members are not kept, however many there are.
 ///
 /// # Errors
 /// When the object is not valid, or has one of the names twice.
@@ -133,24 +132,24 @@ fn each<'j, K: DeserializeSeed<'j>>(
     deserializer.end()
 }
 
-/// So many elements an array may have, and so many members an object of a request.
+/// Maximum number of elements in an array, and of members in an object of a request.
 pub const MOST: usize = 100_000;
 
-/// Why an array was not taken apart.
+/// Why an array was not split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unlisted {
-    /// It is no valid JSON array.
+    /// It is not a valid JSON array.
     Invalid,
     /// It has more than [`MOST`] elements.
     TooMany,
-    /// There is no memory for them.
+    /// There is not enough memory for them.
     NoRoom,
 }
 
-/// The elements of an array as they stand, at most [`MOST`]; nothing is kept of one that has more.
+/// The elements of an array, unchanged, at most [`MOST`].
 ///
 /// # Errors
-/// When there are more, or the array is not valid.
+/// When there are more, the array is not valid, or there is not enough memory.
 pub fn elements(array: &str) -> Result<Vec<&RawValue>, Unlisted> {
     struct Elements<'u>(&'u mut Unlisted);
 
@@ -187,9 +186,9 @@ pub fn elements(array: &str) -> Result<Vec<&RawValue>, Unlisted> {
     elements.map_err(|_| problem)
 }
 
-/// Whether an object, a piece of valid JSON, has more than [`MOST`] members.
+/// Whether an object, which must be valid JSON, has more than [`MOST`] members.
 pub fn has_too_many_members(object: &str) -> bool {
-    // `"":0,` is the shortest that there is.
+    // `"":0,` is the shortest possible member.
     object.len() > 5 * MOST && {
         let mut count = 0usize;
         let counted = each(object, || PhantomData::<IgnoredAny>, |_, _| count += 1);

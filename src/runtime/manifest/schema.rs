@@ -145,6 +145,18 @@ fn request<S: Session>(connector: &Connector<S>) -> Value {
         "properties": {
             "config": config,
             "timeout_seconds": seconds,
+            "results": {
+                "description": "\"array\": the result has `action_results` for a single parameter set too.",
+                "enum": ["array", null, ""],
+            },
+            "fields": {
+                "description": "Each element of `data` keeps only these paths: names joined by dots, through arrays with or without `*`.",
+                "anyOf": [
+                    {"type": "array", "minItems": 1, "maxItems": crate::runtime::json::fields::MOST_PATHS, "items": {"type": "string"}},
+                    {"enum": [null, ""]},
+                ],
+                "examples": [["id", "profile.login"]],
+            },
             "dry_run": {"$ref": "#/$defs/dry_run"},
             "environment_variables": {
                 "description": "Environment variables for proxies and certificates; they override those of the process.",

@@ -1,12 +1,12 @@
-//! How a secret is spelled where it was encoded before it went into base64, which hides what is
-//! inside: there only the canonical spelling can be looked for.
+//! Encodings of a secret inside base64. Base64 hides its content, so only the canonical spelling can be searched
+//! for.
 
 use zeroize::Zeroizing;
 
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// The characters of base64 that depend on `bytes` alone, where `offset` unknown bytes stand
-/// before them in their group of three.
+/// The base64 characters that depend on `bytes` alone, if `offset` unknown bytes precede them in their group of
+/// three.
 pub(crate) fn base64_core(bytes: &[u8], offset: usize) -> Zeroizing<Vec<u8>> {
     let bits = |at: usize| -> u8 {
         let byte = at / 8;
@@ -21,7 +21,7 @@ pub(crate) fn base64_core(bytes: &[u8], offset: usize) -> Zeroizing<Vec<u8>> {
     )
 }
 
-/// The same for addresses (RFC 4648, 5).
+/// The same in the URL-safe alphabet (RFC 4648, 5).
 pub(super) fn url_safe(standard: &[u8]) -> Zeroizing<Vec<u8>> {
     let change = |byte: &u8| match byte {
         b'+' => b'-',
@@ -31,7 +31,7 @@ pub(super) fn url_safe(standard: &[u8]) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(standard.iter().map(change).collect())
 }
 
-/// With percent signs for all but unreserved characters (RFC 3986, 2.3).
+/// Percent-encodes all but unreserved characters (RFC 3986, 2.3).
 pub(super) fn percent_encoded(text: &[u8]) -> Zeroizing<Vec<u8>> {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     let mut encoded = Zeroizing::new(Vec::with_capacity(3 * text.len()));
@@ -45,7 +45,7 @@ pub(super) fn percent_encoded(text: &[u8]) -> Zeroizing<Vec<u8>> {
     encoded
 }
 
-/// As JSON writes it, without the quotes: only what has to be escaped is.
+/// Escapes as JSON does, without the quotes, and only what must be escaped.
 pub(super) fn json_escaped(text: &[u8]) -> Zeroizing<Vec<u8>> {
     let mut escaped = Zeroizing::new(Vec::with_capacity(6 * text.len()));
     for byte in text {

@@ -1,8 +1,8 @@
-//! HTML's entities: numbers in decimal and hexadecimal, and the names of ASCII characters.
+//! HTML entities: decimal and hexadecimal numbers, and the names of ASCII characters.
 
 use super::steps;
 
-/// The character of the entity that ends with the semicolon at the end of `tail`, and its length.
+/// The character and length of the entity whose semicolon is the last byte of `tail`.
 pub(super) fn at_end(tail: &[u8], longest: usize) -> Option<(u32, usize)> {
     let before = &tail[..tail.len() - 1];
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'#';
@@ -15,7 +15,7 @@ pub(super) fn at_end(tail: &[u8], longest: usize) -> Option<(u32, usize)> {
         [b'#', digits @ ..] => number(digits, 10)?,
         name => u32::from(NAMED.iter().find(|(known, _)| known.as_bytes().eq_ignore_ascii_case(name))?.1),
     };
-    // Halves of a pair, and numbers beyond Unicode, are no characters in HTML.
+    // Surrogates and numbers beyond Unicode are not characters in HTML.
     char::from_u32(code)?;
     Some((code, length))
 }
@@ -27,7 +27,7 @@ fn number(digits: &[u8], base: u32) -> Option<u32> {
     digits.iter().try_fold(0u32, |value, digit| value.checked_mul(base)?.checked_add((*digit as char).to_digit(base)?))
 }
 
-/// HTML's names of ASCII characters, in any case.
+/// HTML's names of ASCII characters; case is ignored.
 const NAMED: [(&str, u8); 36] = [
     ("amp", b'&'),
     ("lt", b'<'),

@@ -1,9 +1,9 @@
-//! Puts asterisks in the place of what was found, so that JSON stays JSON and UTF-8 stays UTF-8.
+//! Replaces what was found with asterisks, so that JSON stays JSON and UTF-8 stays UTF-8.
 
 use super::MASK;
 use super::steps;
 
-/// Spans in order, those that touch or overlap made one.
+/// Sorts spans and merges those that touch or overlap.
 pub(super) fn united(mut spans: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
     spans.sort();
     spans.dedup_by(|next, last| {
@@ -27,8 +27,8 @@ impl<'c> Escapes<'c> {
         Escapes { content, at: 0 }
     }
 
-    /// Where the character or escape that holds `place` begins. Places must not go back by more
-    /// than the walk can see; it starts anew then.
+    /// Start of the character or escape that contains `place`. If `place` is before the current position, the
+    /// walk restarts from the beginning.
     pub(super) fn start_of(&mut self, place: usize) -> usize {
         if place < self.at {
             self.at = 0;
@@ -45,7 +45,7 @@ impl<'c> Escapes<'c> {
     }
 }
 
-/// Where the character or escape that begins at `at` in the content of a JSON string ends.
+/// End of the character or escape that starts at `at` in the content of a JSON string.
 fn after_unit(content: &[u8], at: usize) -> usize {
     match (content[at], content.get(at + 1)) {
         (b'\\', Some(b'u')) => at + 6,
@@ -54,7 +54,7 @@ fn after_unit(content: &[u8], at: usize) -> usize {
     }
 }
 
-/// Spans that take in every escape that they touch: half an escape would break the JSON.
+/// Widens spans to include every escape that they touch: half an escape would break the JSON.
 pub(super) fn around_escapes(content: &[u8], spans: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
     let mut walk = Escapes::new(content);
     spans
@@ -70,12 +70,12 @@ pub(super) fn around_escapes(content: &[u8], spans: Vec<(usize, usize)>) -> Vec<
         .collect()
 }
 
-/// `text` with a mask in the place of each span.
+/// Replaces each span of `text` with a mask.
 pub(super) fn mask(text: &str, spans: &[(usize, usize)]) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut copied = 0;
     for (start, end) in spans {
-        // Spans begin and end where encodings do; a cut inside a character widens the mask.
+        // A span that starts or ends inside a character is widened to include it.
         let start = (0..=(*start).max(copied)).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
         let end = (*end..=text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
         masked.push_str(&text[copied.min(start)..start]);

@@ -1,10 +1,10 @@
-//! Members that hold secrets by their name, whoever knows the secret: for recordings, and for
-//! excerpts of answers that exist to deliver one.
+//! Recognizes secrets by the names of JSON members, without knowing their values: for recordings, and for excerpts
+//! of responses that deliver a secret.
 
 use super::MASK;
 use crate::runtime::json::Node;
 
-/// Names that mean a secret anywhere, in lower case, without `_` and `-`.
+/// Names that indicate a secret in any API, in lower case, without `_` and `-`.
 const USUAL: &[&str] = &[
     "password",
     "newpassword",
@@ -41,22 +41,22 @@ const USUAL: &[&str] = &[
     "setcookie",
 ];
 
-/// What ends a parameter of a query, also in a header that holds several addresses.
+/// Characters that end a query parameter, also in a header that contains several URLs.
 const ENDS: [char; 9] = ['?', '&', '#', ';', ' ', '<', '>', '"', ','];
 
-/// The names of members that hold secrets: the usual ones, and some of the other side's own.
+/// Names of members that hold secrets: the usual ones, and some that are specific to the API.
 #[derive(Clone, Copy, Debug)]
 pub struct SecretNames {
     own: &'static [&'static str],
 }
 
 impl SecretNames {
-    /// The usual names, and these.
+    /// The usual names, plus `own`.
     pub const fn usual_and(own: &'static [&'static str]) -> SecretNames {
         SecretNames { own }
     }
 
-    /// Whether a member of this name holds a secret.
+    /// Whether a member with this name holds a secret.
     pub fn hold(&self, name: &str) -> bool {
         let plain = || -> String {
             name.chars().filter(|c| !matches!(c, '_' | '-' | ' ')).flat_map(char::to_lowercase).collect()
@@ -80,7 +80,7 @@ impl SecretNames {
         }
     }
 
-    /// The same in text that may be a cut or broken piece of JSON.
+    /// The same in text that may be a truncated or invalid fragment of JSON.
     pub fn mask_text(&self, text: &str) -> String {
         let bytes = text.as_bytes();
         let mut masked = String::with_capacity(text.len());
@@ -92,8 +92,8 @@ impl SecretNames {
             let rest = &bytes[end..];
             let colon = rest.iter().position(|byte| !byte.is_ascii_whitespace()).filter(|at| rest[*at] == b':');
             let Some(colon) = colon else {
-                // It may be the end of a string whose beginning was cut off: the next quote then
-                // begins one, so only this one is skipped.
+                // The string may have lost its beginning: then the next quote starts a string, so only
+                // this quote is skipped.
                 at = if end == bytes.len() { start + 1 } else { end - 1 };
                 if at <= start {
                     at = start + 1;
@@ -126,7 +126,7 @@ impl SecretNames {
         masked
     }
 
-    /// Masks such parameters in the query of an address, or of several in a header.
+    /// Masks such parameters in the query of a URL, or of several URLs in a header.
     pub fn mask_query(&self, text: &str) -> String {
         let mut masked = String::with_capacity(text.len());
         for piece in text.split_inclusive(ENDS) {
@@ -144,7 +144,7 @@ impl SecretNames {
     }
 }
 
-/// Masks every text and number of a value.
+/// Masks every string and number in a value.
 pub fn mask_all(node: &mut Node) {
     match node {
         Node::Object(members) => members.iter_mut().for_each(|(_, value)| mask_all(value)),
@@ -156,7 +156,7 @@ pub fn mask_all(node: &mut Node) {
     }
 }
 
-/// Behind the quote that ends the string whose first quote is at `start`, or the end of the text.
+/// Position after the closing quote of the string that starts at `start`, or the end of the text.
 fn string_end(text: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     while let Some(found) = text.get(at..).and_then(|rest| memchr::memchr2(b'"', b'\\', rest)) {
@@ -169,8 +169,7 @@ fn string_end(text: &[u8], start: usize) -> usize {
     text.len()
 }
 
-/// Where a value that is no string ends: a number or word before what follows it, an object or
-/// array behind its last bracket.
+/// End of a value that is not a string; an object or array includes its closing bracket.
 fn value_end(text: &[u8], start: usize) -> usize {
     let (mut at, mut depth) = (start, 0usize);
     while at < text.len() {

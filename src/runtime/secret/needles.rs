@@ -1,43 +1,42 @@
-//! What is looked for: the spellings of a secret.
+//! What the search looks for: the spellings of a secret.
 
 use zeroize::Zeroizing;
 
 use super::encodings::{base64_core, json_escaped, percent_encoded, url_safe};
 use super::units::{Decoded, Reading};
 
-/// From this length on, in characters, a prefix gives a secret away, and a match inside longer
-/// text is no chance.
+/// Length in characters from which a prefix reveals a secret, and a match inside longer text is no coincidence.
 pub(super) const LONG: usize = 8;
 
-/// What is left of a secret of backslashes and percent signs once they are decoded is looked for
-/// from this length on: less is everywhere.
+/// Minimum length of what decoding leaves of a secret that looks encoded itself: anything shorter occurs
+/// everywhere.
 const LEAST: usize = 4;
 
 /// One spelling to look for.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Needle {
     pub(super) text: Zeroizing<Vec<u8>>,
-    /// So many bytes have to agree before it counts; the match then goes on as far as they do.
+    /// Number of bytes that must match; the match then extends as far as the text agrees.
     pub(super) least: usize,
-    /// They have to stand for so many bytes of the text: no encoding makes a secret shorter.
+    /// Minimum number of bytes of the text that they must stand for: no encoding makes a secret shorter.
     pub(super) span: usize,
-    /// In base64 the bits of the neighbours touch: the whole run is masked.
+    /// Whether the whole run of base64 is masked, because neighbouring bytes share characters.
     pub(super) whole_run: bool,
 }
 
 impl Needle {
-    /// The part that has to agree.
+    /// The part that must match.
     pub(super) fn decisive(&self) -> &[u8] {
         &self.text[..self.least]
     }
 }
 
-/// The end of the first [`LONG`] characters, if there are as many.
+/// The end of the first [`LONG`] characters, if there are that many.
 pub(super) fn prefix(secret: &str) -> Option<usize> {
     secret.char_indices().map(|(at, _)| at).chain([secret.len()]).nth(LONG)
 }
 
-/// The spellings of a secret of which `prefix` bytes give it away.
+/// The spellings of a secret that its first `prefix` bytes reveal.
 pub(super) fn of_long(secret: &str, prefix: usize) -> Vec<Needle> {
     let mut needles = plain(secret.as_bytes(), prefix);
     let start = &secret.as_bytes()[..prefix];
@@ -60,26 +59,26 @@ fn in_base64(text: Zeroizing<Vec<u8>>) -> Needle {
     Needle { text, least: length, span: length, whole_run: true }
 }
 
-/// The spellings of a short secret, all of which has to agree.
+/// The spellings of a short secret, which must match as a whole.
 pub(super) fn of_short(secret: &str) -> Vec<Needle> {
     plain(secret.as_bytes(), secret.len())
 }
 
-/// As it is, with `+` for spaces, and what decoding makes of it: a secret that looks encoded is
-/// itself decoded with the text that holds it.
+/// The secret as it is, with `+` for spaces, and decoded: a secret that looks encoded is decoded together with the
+/// text that contains it.
 fn plain(secret: &[u8], prefix: usize) -> Vec<Needle> {
     let mut needles = Vec::new();
     let form = Zeroizing::new(secret.iter().map(|byte| if *byte == b' ' { b'+' } else { *byte }).collect::<Vec<u8>>());
     for text in [Zeroizing::new(secret.to_vec()), form] {
         add(&mut needles, Needle { text: text.clone(), least: prefix, span: prefix, whole_run: false });
-        // Decoding makes nothing else of most secrets.
+        // Decoding does not change most secrets.
         if !text.iter().any(|byte| matches!(byte, b'\\' | b'%' | b'&' | 0..0x20)) {
             continue;
         }
         let mut once = Decoded::default();
         once.read(&text, Reading::Nested);
         let Some(least) = (1..=once.bytes.len()).find(|end| once.place(0, *end).1 >= prefix).or_else(|| {
-            // Backslashes at its end are no bytes of the stream.
+            // Trailing backslashes are not bytes of the stream.
             (prefix == secret.len()).then_some(once.bytes.len())
         }) else {
             continue;

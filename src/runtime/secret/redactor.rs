@@ -1,7 +1,7 @@
-//! Finds secrets in text, also encoded or cut, and masks them.
+//! Finds secrets in text, also if they are encoded or truncated, and masks them.
 //!
-//! A secret of eight characters or more counts as found with its first eight already: a cut secret
-//! is one. Shorter ones are masked in messages, and in data where they are the whole string.
+//! A secret of eight characters or more is recognized by its first eight, so that a truncated secret is found too.
+//! Shorter ones are masked in messages, and in data if they are the whole string.
 
 use std::borrow::Cow;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -12,48 +12,47 @@ use super::units::{Decoded, Reading};
 use super::{MASK, Redacted};
 use crate::runtime::json;
 
-/// A longer string that holds a secret is masked as a whole: to decode it takes several times its
-/// size.
+/// Size in bytes above which a string that may hold a secret is masked as a whole: decoding takes several times its
+/// size in memory.
 const LARGEST: usize = 1024 * 1024;
 
-/// Takes secrets out of what is printed. One is shared by everything that prints, and learns while
-/// the process runs; a parameter set with secrets of its own has one more on top of it.
+/// Redacts secrets in output. One redactor is shared by everything that prints, and learns secrets while the process
+/// runs; a parameter set with secrets of its own has another one on top of it.
 #[derive(Default)]
 pub struct Redactor {
-    /// What all sets have in common.
+    /// The redactor that all sets share.
     shared: Option<Arc<Redactor>>,
     own: RwLock<Arc<Secrets>>,
 }
 
 impl Redactor {
-    /// A redactor that also looks for what `shared` knows, now and later: for one parameter set.
-    /// What it learns itself, the others do not look for: their cost does not grow with its
-    /// secrets.
+    /// A redactor for one parameter set. It also redacts what `shared` knows, now and later. The secrets that it
+    /// learns itself do not slow down the other sets.
     pub fn on_top_of(shared: &Arc<Redactor>) -> Redactor {
         Redactor { shared: Some(shared.clone()), own: RwLock::default() }
     }
 
-    /// Adds a secret to look for from now on.
+    /// Redacts this secret from now on.
     pub fn add(&self, secret: &str) {
         if self.layers().iter().any(|secrets| secrets.holds(secret)) {
             return;
         }
         let mut own = self.own.write().unwrap_or_else(PoisonError::into_inner);
-        // Whoever searches right now keeps what it has.
+        // A search in progress keeps the secrets that it started with.
         Arc::make_mut(&mut own).add(secret);
     }
 
-    /// Whether it looks for secrets that are not those of all.
+    /// Whether it has secrets of its own, in addition to the shared ones.
     pub fn has_own(&self) -> bool {
         !self.own().is_empty()
     }
 
-    /// Also looks for what another looks for beside what all do.
+    /// Adds another redactor's own secrets.
     pub fn learn(&self, other: &Redactor) {
         other.own().known().for_each(|secret| self.add(secret));
     }
 
-    /// How many spellings it looks for.
+    /// Number of spellings that it searches for.
     #[cfg(test)]
     pub(crate) fn needles(&self) -> usize {
         self.layers().iter().map(|secrets| secrets.needles()).sum()
@@ -72,7 +71,7 @@ impl Redactor {
         layers
     }
 
-    /// `text` without secrets, for messages, logs and recordings.
+    /// Redacts `text`, for messages, logs and recordings.
     pub fn text<'t>(&self, text: &'t str) -> Redacted<'t> {
         let layers = self.layers();
         if layers.is_empty() {
@@ -91,8 +90,7 @@ impl Redactor {
         })
     }
 
-    /// One JSON value without secrets: they are replaced inside string values only, so that it
-    /// stays the same JSON otherwise.
+    /// Redacts a JSON value. Secrets are masked inside string values only; the rest of the JSON stays the same.
     pub fn json<'t>(&self, raw: &'t str) -> Cow<'t, str> {
         let layers = self.layers();
         let layers: Vec<_> = layers.into_iter().filter(|secrets| secrets.may_hold(raw.as_bytes())).collect();
@@ -115,13 +113,13 @@ impl Redactor {
         Cow::Owned(masked)
     }
 
-    /// Quick and never wrong in one direction: `false` means that no secret is in the JSON.
+    /// A fast check without false negatives: `false` means that the JSON contains no secret.
     pub fn may_hold(&self, raw: &[u8]) -> bool {
         self.shared.as_ref().is_some_and(|shared| shared.may_hold(raw)) || self.own().may_hold(raw)
     }
 }
 
-/// Gives the text, and every reading of it that may differ.
+/// Passes the text to `look`, and every reading of it that may differ.
 fn read(text: &[u8], mut look: impl FnMut(Stream<'_>)) {
     look(Stream::Plain(text));
     let mut decoded = Decoded::default();
@@ -131,7 +129,7 @@ fn read(text: &[u8], mut look: impl FnMut(Stream<'_>)) {
     }
 }
 
-/// The content of one JSON string, masked; `None` where nothing is to mask.
+/// Masks the content of a JSON string; `None` if there is nothing to mask.
 fn content(content: &str, layers: &[Arc<Secrets>]) -> Option<String> {
     let bytes = content.as_bytes();
     if bytes.len() > LARGEST {

@@ -1,5 +1,5 @@
-//! Looks for needles: quickly through large JSON that mostly holds none, and exactly through what
-//! may hold one. The work grows with the text alone, whatever is in it.
+//! Searches for needles: a fast check of large JSON, which mostly contains none, and an exact search of what may
+//! contain one. The work grows with the size of the text only, whatever it contains.
 
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -12,10 +12,10 @@ use super::needles::{self, Needle};
 use super::steps;
 use super::units::{Decoded, LONGEST_UNIT, Reading};
 
-/// A text is decoded in pieces of this size where it is only asked whether it holds a secret.
+/// Size in bytes of the pieces in which a text is decoded to check whether it may hold a secret.
 const PIECE: usize = 64 * 1024;
 
-/// A text as it is, or as a reading of it.
+/// A text, plain or decoded.
 #[derive(Clone, Copy)]
 pub(super) enum Stream<'s> {
     Plain(&'s [u8]),
@@ -30,7 +30,7 @@ impl Stream<'_> {
         }
     }
 
-    /// Where in the text these bytes stand.
+    /// Position of these bytes in the text.
     fn place(&self, range: Range<usize>) -> (usize, usize) {
         match self {
             Stream::Plain(_) => (range.start, range.end),
@@ -39,7 +39,7 @@ impl Stream<'_> {
     }
 }
 
-/// Needles, and what makes them quick to find.
+/// Needles, with an index that makes them fast to find.
 #[derive(Default)]
 pub(super) struct Needles {
     list: Vec<Needle>,
@@ -47,12 +47,12 @@ pub(super) struct Needles {
 }
 
 struct Search {
-    /// Finds the decisive part of any needle; `None` on machines without the instructions, and
-    /// beyond the number of needles that it takes.
+    /// Finds the decisive part of any needle; `None` on CPUs without the required instructions, or if there are
+    /// too many needles.
     all: Option<packed::Searcher>,
-    /// Bytes with which a needle begins.
+    /// For each byte, whether a needle starts with it.
     first: [bool; 256],
-    /// The longest decisive part.
+    /// Length of the longest decisive part.
     reach: usize,
 }
 
@@ -78,7 +78,7 @@ impl Needles {
         })
     }
 
-    /// Where a needle's decisive part next stands, from `from` on.
+    /// Position of the next decisive part of a needle, from `from` on.
     fn next(&self, bytes: &[u8], from: usize) -> Option<usize> {
         let search = self.search();
         let found = match &search.all {
@@ -92,7 +92,7 @@ impl Needles {
         found
     }
 
-    /// The end of the match at `at` that goes furthest, and whether it is base64.
+    /// End of the longest match at `at`, and whether it is base64.
     fn match_at(&self, stream: Stream<'_>, at: usize) -> Option<(usize, bool)> {
         let text = &stream.bytes()[at..];
         self.list
@@ -112,7 +112,7 @@ impl Needles {
             .max()
     }
 
-    /// Adds the places of all matches that `counts` says yes to, in their order.
+    /// Adds the positions of all matches that `counts` accepts, in order.
     fn matches(
         &self,
         stream: Stream<'_>,
@@ -150,12 +150,12 @@ fn is_base64(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_' | b'=')
 }
 
-/// The secrets that are known.
+/// The known secrets.
 #[derive(Default)]
 pub(super) struct Secrets {
     known: Vec<Zeroizing<String>>,
     long: Needles,
-    /// Of less than eight characters.
+    /// Of fewer than eight characters.
     short: Needles,
 }
 
@@ -178,7 +178,7 @@ impl Secrets {
         }
     }
 
-    /// Whether this very secret is known.
+    /// Whether this exact secret is known.
     pub(super) fn holds(&self, secret: &str) -> bool {
         self.known.iter().any(|known| known.as_str() == secret)
     }
@@ -187,8 +187,8 @@ impl Secrets {
         self.known.is_empty()
     }
 
-    /// Quick and never wrong in one direction: `false` means that [`Secrets::in_json`] finds
-    /// nothing in any string of the JSON.
+    /// A fast check without false negatives: `false` means that [`Secrets::in_json`] finds nothing in any string of
+    /// the JSON.
     pub(super) fn may_hold(&self, raw: &[u8]) -> bool {
         if self.is_empty() {
             return false;
@@ -204,14 +204,14 @@ impl Secrets {
             || self.may_hold_encoded(raw)
     }
 
-    /// Looks only near the characters with which an encoded unit starts: a match with such a unit
-    /// holds nothing but plain bytes, shorter than what has to agree, before its first.
+    /// Searches only near characters that start an encoded unit: a match that contains such a unit has only plain
+    /// bytes before the first one, fewer than must match.
     fn may_hold_encoded(&self, raw: &[u8]) -> bool {
         let mut starts = memchr3_iter(b'%', b'\\', b'&', raw);
         let Some(mut first) = starts.next() else { return false };
-        // A short secret is a whole string: it ends with the quote.
+        // A short secret has to be a whole string: it ends at the quote.
         let reach = self.long.search().reach.max(self.short.search().reach) + 1;
-        // So much may all units of a decisive part take.
+        // Maximum length of all units of a decisive part together.
         let overlap = reach * LONGEST_UNIT;
         let mut decoded = Decoded::default();
         loop {
@@ -252,7 +252,7 @@ impl Secrets {
         })
     }
 
-    /// Places of secrets in the content of a JSON string; `counts` says where a match may be.
+    /// Finds secrets in the content of a JSON string; `counts` decides which matches are accepted.
     pub(super) fn in_json(
         &self,
         stream: Stream<'_>,
@@ -269,10 +269,10 @@ impl Secrets {
         self.long.matches(stream, counts, spans);
     }
 
-    /// Places of secrets in plain text.
+    /// Finds secrets in plain text.
     pub(super) fn in_text(&self, stream: Stream<'_>, text: &[u8], spans: &mut Vec<(usize, usize)>) {
         self.long.matches(stream, &mut |_| true, spans);
-        // A short secret: of four characters and more anywhere, below that as a word.
+        // A short secret counts anywhere if it spans at least four bytes, otherwise only as a word.
         let is_word = |at: Option<&u8>| at.is_some_and(|c| c.is_ascii_alphanumeric() || *c >= 0x80);
         let counts = &mut |(start, end): (usize, usize)| {
             let alone = !is_word(start.checked_sub(1).and_then(|at| text.get(at))) && !is_word(text.get(end));
@@ -281,12 +281,12 @@ impl Secrets {
         self.short.matches(stream, counts, spans);
     }
 
-    /// Whether a text that is too large to be decoded holds a short secret.
+    /// Whether a text that is too large to decode contains a short secret.
     pub(super) fn in_large_text(&self, text: &[u8]) -> bool {
         self.short.list.iter().any(|needle| memmem::find(text, &needle.text).is_some())
     }
 
-    /// The secrets as they were given.
+    /// The secrets as they were added.
     pub(super) fn known(&self) -> impl Iterator<Item = &str> {
         self.known.iter().map(|known| known.as_str())
     }

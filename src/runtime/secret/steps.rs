@@ -1,22 +1,22 @@
-//! Counts the work of a search, so that a test can say how it grows. Costs nothing outside of tests.
+//! Counts the steps of a search, so that a test can check how they grow. Costs nothing outside tests.
 
 #[cfg(test)]
 thread_local! {
     static STEPS: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
-/// So many bytes were looked at.
+/// Counts bytes that were examined.
 #[cfg(test)]
 pub(super) fn add(count: u64) {
     STEPS.with(|steps| steps.set(steps.get() + count));
 }
 
-/// So many bytes were looked at.
+/// Counts bytes that were examined.
 #[cfg(not(test))]
 #[inline(always)]
 pub(super) fn add(_: u64) {}
 
-/// The work that `what` takes.
+/// Number of steps that `what` takes.
 #[cfg(test)]
 pub(super) fn of(what: impl FnOnce()) -> u64 {
     STEPS.with(|steps| steps.set(0));

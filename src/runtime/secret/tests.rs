@@ -1,4 +1,4 @@
-//! What a redactor finds and leaves, and what that costs.
+//! What a redactor finds, what it leaves unchanged, and how much work it does.
 
 use std::sync::Arc;
 
@@ -50,10 +50,10 @@ fn json_stays_json_and_keys_and_numbers_stay() {
 
 #[test]
 fn half_an_escape_is_never_masked() {
-    // Found by fuzzing: a secret with a backslash that agrees with the beginning of an escape.
+    // Found by fuzzing: a secret with a backslash that matches the beginning of an escape.
     let raw = r#"{"a":"=r07e4ss\/w)\"d"}"#;
     assert_eq!(redactor(&[r"r07e4ss\/w)\u1en}%"]).json(raw), r#"{"a":"=********d"}"#);
-    // The run of base64 goes on into an escape on its left.
+    // The run of base64 extends into an escape on its left.
     let secret = "00fake-token-for-tests";
     let encoded = String::from_utf8(base64_core(secret.as_bytes(), 0).to_vec()).unwrap();
     let masked = redactor(&[secret]).json(&format!(r#"{{"a":"x \/{encoded}"}}"#)).into_owned();
@@ -71,7 +71,7 @@ fn seven_characters_of_a_long_secret_are_no_match() {
     assert_eq!(redactor(&["abcdefghij"]).text("abcdefg-"), "abcdefg-");
 }
 
-/// What is made of `text` in a message, and in a string of data.
+/// Redacts `text` in a message, and in a string of data.
 fn shown(redactor: &Redactor, text: &str) -> [String; 2] {
     let raw = serde_json::json!({ "a": text }).to_string();
     let masked: serde_json::Value = serde_json::from_str(&redactor.json(&raw)).unwrap();
@@ -80,7 +80,7 @@ fn shown(redactor: &Redactor, text: &str) -> [String; 2] {
 
 const AWKWARD: &str = "Zq9 w@\"x\\y/\u{e9}+%&<long>secret";
 
-/// Every character that is no letter or digit, as `one` writes it.
+/// Encodes every character that is not a letter or digit with `one`.
 fn with(secret: &str, one: impl Fn(char) -> String) -> String {
     secret.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_string() } else { one(c) }).collect()
 }
@@ -172,7 +172,7 @@ fn base64_of_an_encoded_secret_is_found() {
 
 #[test]
 fn what_stands_before_an_encoded_secret_does_not_hide_it() {
-    // Together with what stands before it, each begins like another encoded character.
+    // Together with the text before it, each starts like another encoded character.
     for (before, secret, form) in [
         ("x\\\\", "n\"ice-password", "n\\\"ice-password"),
         ("100%25", "41\"password", "41%22password"),
@@ -221,7 +221,7 @@ fn doubling_an_input_made_to_hurt_doubles_the_work() {
         "%4%3",
     ];
     let redactor = redactor(&secrets);
-    // Each part alone, and behind and before others.
+    // Each part alone, and after and before others.
     let units: Vec<String> = parts
         .iter()
         .map(|part| (*part).to_owned())
@@ -284,7 +284,7 @@ fn a_set_looks_for_the_secrets_of_all_and_its_own() {
 
 #[test]
 fn escapes_inside_escapes_are_taken_off_one_by_one() {
-    // Found by fuzzing: an entity for a `u` behind escaped backslashes, and four hexadecimal digits.
+    // Found by fuzzing: an entity for a `u` after escaped backslashes, and four hexadecimal digits.
     let secret = "?~~0u0041eE5-secret";
     let redactor = redactor(&[secret]);
     let unicode = |text: &str| text.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<String>();

@@ -1,25 +1,24 @@
-//! Takes encodings off: a text becomes a stream of decoded bytes, each with its place in the text.
+//! Removes encodings: turns a text into a stream of decoded bytes, each with its position in the text.
 //!
-//! Every byte is put on the stream once; when the end of the stream makes up an encoded unit
-//! (`%41`, `\u0041`, `&#65;`), that unit is replaced by what it stands for, which may complete
-//! another. Each replacement makes the stream shorter, so the work grows with the text and not with
-//! the number of ways in which encodings could be put into each other.
+//! Every byte is appended to the stream once. If the end of the stream forms an encoded unit (`%41`, `\u0041`,
+//! `&#65;`), the unit is replaced by what it stands for, which may complete another unit. Each replacement shortens
+//! the stream, so the work grows with the size of the text, not with the number of ways to nest encodings.
 
 use super::{entities, steps};
 
-/// One encoded unit of more bytes than this is not promised to be seen: `%252525…41`.
+/// Maximum length in bytes of an encoded unit that is certain to be found, such as `%252525…41`.
 pub(super) const LONGEST_UNIT: usize = 64;
 
-/// Which encodings are taken off.
+/// Which encodings are removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reading {
-    /// All of them, as often as they were put on.
+    /// All of them, however deeply nested.
     Nested,
-    /// JSON's escapes, once.
+    /// JSON escapes, once.
     Escapes,
-    /// Percent signs, once.
+    /// Percent-encoding, once.
     Percent,
-    /// HTML's entities, once.
+    /// HTML entities, once.
     Entities,
 }
 
@@ -39,33 +38,33 @@ impl Reading {
     }
 }
 
-/// A text with its encodings taken off.
+/// A text without its encodings.
 #[derive(Default)]
 pub(super) struct Decoded {
     pub(super) bytes: Vec<u8>,
-    /// Where in the text the unit of each byte starts.
+    /// Start of each byte's unit in the text.
     starts: Vec<u32>,
-    /// The backslashes before each byte: they are no bytes of the stream themselves, since each
-    /// round of escaping doubles them.
+    /// The backslashes before each byte. They are not bytes of the stream, since each round of escaping doubles
+    /// them.
     slashes: Vec<Slashes>,
-    /// Backslashes that wait for the byte behind them.
+    /// Backslashes whose next byte has not been read yet.
     pending: Slashes,
     pending_start: u32,
-    /// Units that were decoded are left alone from here back, where encodings are taken off once.
+    /// If encodings are removed only once: bytes before this position are not decoded again.
     barrier: usize,
-    /// Where the last unit ends.
+    /// End of the last unit.
     end: usize,
 }
 
-/// The backslashes before a byte, by depth: one that is spelled `\u005c` is one deeper than one
-/// that stands there itself, and belongs to another escape.
+/// The backslashes before a byte, by depth: one that is spelled `\u005c` is one level deeper than a literal one, and
+/// belongs to another escape.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Slashes {
-    /// A bit for each depth of which there are any.
+    /// One bit for each depth that occurs.
     depths: u8,
     /// Whether there are several.
     several: bool,
-    /// How deep the byte is itself.
+    /// Depth of the byte itself.
     own: u8,
 }
 
@@ -80,7 +79,7 @@ impl Slashes {
         Slashes { depths: self.depths | 1 << depth, several: self.any(), own: depth }
     }
 
-    /// What is left of them for what an escape stands for, which has taken those of its own depth.
+    /// The backslashes that remain after an escape was decoded: those of its own depth belong to it.
     fn behind_escape(self) -> Slashes {
         Slashes { depths: self.depths & !(1 << self.own), several: true, own: (self.own + 1).min(Slashes::DEEPEST) }
     }
@@ -95,7 +94,7 @@ enum Unit {
 }
 
 impl Decoded {
-    /// Reads `text`, in place of what was read before.
+    /// Decodes `text`, replacing what was decoded before.
     pub(super) fn read(&mut self, text: &[u8], reading: Reading) {
         self.bytes.clear();
         self.starts.clear();
@@ -108,7 +107,7 @@ impl Decoded {
         self.end = if self.pending.any() { self.pending_start as usize } else { text.len() };
     }
 
-    /// Where in the text the bytes `from..to` of the stream stand.
+    /// Position in the text of the bytes `from..to` of the stream.
     pub(super) fn place(&self, from: usize, to: usize) -> (usize, usize) {
         let end = self.starts.get(to).map_or(self.end, |start| *start as usize);
         (self.starts[from] as usize, end)
@@ -138,8 +137,8 @@ impl Decoded {
         }
         let slashes = Slashes { own: depth, ..std::mem::take(&mut self.pending) };
         let start = if slashes.any() { self.pending_start } else { start };
-        // After several backslashes a letter may as well be itself, behind a backslash that was
-        // escaped: needles are looked for in both spellings.
+        // After several backslashes, a letter may also be literal, after an escaped backslash: needles are
+        // searched for in both spellings.
         let byte = if slashes.any() && !slashes.several { control(byte).unwrap_or(byte) } else { byte };
         self.push(byte, start, slashes);
     }
@@ -150,7 +149,7 @@ impl Decoded {
         self.slashes.push(slashes);
     }
 
-    /// The unit that ends where the stream ends, with its length there.
+    /// The unit at the end of the stream, with its length in the stream.
     fn unit(&self, reading: Reading) -> Option<(Unit, usize)> {
         let tail = &self.bytes[self.barrier..];
         match *tail.last()? {
@@ -193,7 +192,7 @@ impl Decoded {
         self.slashes.truncate(length);
     }
 
-    /// A character; two halves of a surrogate pair become one.
+    /// Appends a character; the two halves of a surrogate pair become one.
     fn put_code(&mut self, code: u32, start: u32, depth: u8, reading: Reading) {
         if (0xdc00..0xe000).contains(&code)
             && let [.., 0xed, second @ 0xa0..=0xaf, third] = self.bytes[..]
@@ -208,7 +207,7 @@ impl Decoded {
         let mut buffer = [0; 4];
         let bytes = match char::from_u32(code) {
             Some(character) => character.encode_utf8(&mut buffer).as_bytes(),
-            // Half of a pair, spelled as UTF-8 would, until the other half comes.
+            // Half of a pair, encoded as UTF-8 would, until the other half arrives.
             None => &[0xed, 0x80 | (code >> 6) as u8 & 0x3f, 0x80 | code as u8 & 0x3f],
         };
         for byte in bytes {
@@ -216,7 +215,7 @@ impl Decoded {
         }
     }
 
-    /// JSON's own reading: each backslash belongs to what stands behind it.
+    /// Decodes as JSON does: each backslash belongs to what follows it.
     fn read_escapes(&mut self, text: &[u8]) {
         let mut at = 0;
         while at < text.len() {
@@ -242,7 +241,7 @@ impl Decoded {
     }
 }
 
-/// What a letter stands for after a backslash.
+/// The control character that a letter stands for after a backslash.
 fn control(letter: u8) -> Option<u8> {
     Some(match letter {
         b'n' => b'\n',

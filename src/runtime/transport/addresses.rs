@@ -58,8 +58,8 @@ impl Resolver for Addresses {
     }
 }
 
-/// Whether a host is this machine: a loopback address, IPv6 also in brackets, or `localhost`, whose
-/// addresses are looked at once they are known. Other names below `.localhost` are only names.
+/// Whether a host is this machine: a loopback address, IPv6 also in brackets, or `localhost`, whose addresses are
+/// checked once they are resolved. Names below `.localhost` do not count.
 pub fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
@@ -81,7 +81,7 @@ fn look_up(name: &str, timeout: NextTimeout) -> Result<Vec<SocketAddr>, ureq::Er
     let (wanted, answer) = (name.to_owned(), sender.clone());
     let asks = move || drop(answer.send(wanted.to_socket_addrs().map(Iterator::collect::<Vec<_>>)));
     if std::thread::Builder::new().spawn(asks).is_err() {
-        // Without a thread there is no limit either.
+        // Without a thread there is no time limit either.
         let _ = sender.send(name.to_socket_addrs().map(Iterator::collect::<Vec<_>>));
     }
     drop(sender);

@@ -28,11 +28,11 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// The proxy for `host`, if the environment names one. Loopback never has one, and nothing else
-    /// is reached without TLS: HTTP_PROXY is for nobody.
+    /// The proxy for `host`, if the environment names one. Loopback never uses a proxy, and everything else uses
+    /// TLS, so `HTTP_PROXY` is ignored.
     ///
     /// # Errors
-    /// When the variable holds no proxy that can be used: its name and why.
+    /// The variable's name and the reason, if its proxy cannot be used.
     pub fn choose(host: &str, port: u16, environment: &Environment) -> Result<Option<Proxy>, String> {
         let variable = |name: &'static str| {
             let lower = name.to_lowercase();
@@ -95,8 +95,8 @@ fn user_and_password(credentials: &str) -> (Zeroizing<String>, Zeroizing<String>
     (percent_decoded(user), percent_decoded(password))
 }
 
-/// What must never be printed of the proxies that the environment names, used or not: their
-/// passwords, and `user:password`.
+/// The secrets of the proxies that the environment names, used or not: passwords, `user:password`, and user names of
+/// at least 8 characters.
 pub fn secrets(environment: &Environment) -> Vec<Secret> {
     let mut secrets = Vec::new();
     let is_proxy = |name: &str| {
@@ -109,7 +109,7 @@ pub fn secrets(environment: &Environment) -> Vec<Secret> {
             _ => value.trim(),
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        // A password with a slash that is not encoded makes no address, and is one all the same.
+        // A password with an unencoded slash makes the URL invalid, but is still a secret.
         let Some((credentials, _)) = authority.rsplit_once('@').or(rest.rsplit_once('@')) else { continue };
         let (user, password) = user_and_password(credentials);
         secrets.push(Secret::new(format!("{}:{}", *user, *password)));
@@ -227,11 +227,11 @@ impl Proxy {
         adapter.write_all(head.as_bytes()).and_then(|()| adapter.flush()).map_err(dead)?;
         let mut wire = adapter.into_inner();
         loop {
-            // Not the same time for each byte: an answer that drips is none.
+            // The time limit is not restarted with each byte: a response that drips counts as none.
             let progress =
                 left(details).and_then(|left| wire.maybe_await_input(left)).map_err(|error| match error {
                     ureq::Error::Io(error) => dead(error),
-                    _ => problem(ProxyProblem::Dead { reason: "no answer in time".to_owned() }),
+                    _ => problem(ProxyProblem::Dead { reason: "no response in time".to_owned() }),
                 })?;
             let input = wire.buffers().input();
             if let Some(end) = memchr::memmem::find(input, b"\r\n\r\n") {

@@ -1,5 +1,5 @@
-//! Where TLS records begin and end in what a server sends (RFC 8446, 5.1): a connection on which half
-//! a record has come holds something that nobody has read yet, though the TLS library hides it.
+//! Where TLS records begin and end in what a server sends (RFC 8446, 5.1): a connection on which half a record has
+//! arrived has unread data, although the TLS library does not show it.
 
 use std::io::{self, Read, Write};
 
@@ -8,7 +8,7 @@ use ureq::unversioned::transport::TransportAdapter;
 /// Type, version and length.
 const HEADER: usize = 5;
 
-/// The wire beneath TLS, which knows whether it stands between two records.
+/// The connection below TLS, which knows whether it is between two records.
 pub(super) struct Wire {
     pub(super) adapter: TransportAdapter,
     records: Records,
@@ -19,7 +19,7 @@ impl Wire {
         Wire { adapter, records: Records::default() }
     }
 
-    /// Whether everything that has come was whole records.
+    /// Whether only complete records have arrived.
     pub(super) fn is_between_records(&self) -> bool {
         self.records.header.is_empty() && self.records.left == 0
     }
@@ -45,9 +45,9 @@ impl Write for Wire {
 
 #[derive(Default)]
 struct Records {
-    /// The beginning of a header that has not come whole.
+    /// The beginning of a header that is not complete yet.
     header: Vec<u8>,
-    /// What is still to come of a record.
+    /// Number of bytes of the current record that have not arrived yet.
     left: usize,
 }
 

@@ -258,7 +258,7 @@ impl Transport for TlsTransport {
         Ok(amount > 0)
     }
 
-    /// Only with nothing unread at any level: what is left over would answer the next request.
+    /// Only if nothing is unread at any level: leftover data would be taken for the response to the next request.
     fn is_open(&mut self) -> bool {
         let StreamOwned { conn, sock } = &mut self.stream;
         let is_read = conn.process_new_packets().is_ok_and(|state| state.plaintext_bytes_to_read() == 0);

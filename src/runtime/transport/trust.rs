@@ -115,10 +115,10 @@ impl TrustStore {
     }
 }
 
-/// The most that is read of a file of certificates: a system's bundle has some 200 KB.
+/// Maximum size of a certificate file in bytes; a system's bundle has about 200 KB.
 pub const LARGEST: u64 = 16 * 1024 * 1024;
 
-/// A bundle that holds certificates.
+/// Reads a CA bundle, which must contain certificates.
 fn read(path: &Path) -> Result<Vec<u8>, String> {
     let pem = file::read(path, LARGEST).map_err(|error| format!("{}: {error}", path.display()))?;
     match memmem::find(&pem, BEGIN) {

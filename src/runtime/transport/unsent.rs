@@ -63,10 +63,10 @@ pub(super) fn reason_of(error: &io::Error) -> String {
     }
 }
 
-/// What is left of the time for a connection: dialling, the proxy and TLS share it.
+/// The time left for a connection; connecting, the proxy and TLS share it.
 ///
 /// # Errors
-/// When it is over.
+/// When no time is left.
 pub(super) fn left(details: &ConnectionDetails) -> Result<NextTimeout, ureq::Error> {
     let mut timeout = details.timeout;
     if let (Instant::Exact(begun), Instant::Exact(now), Duration::Exact(after)) =

@@ -11,8 +11,10 @@ use crate::runtime::captured::Captured;
 use crate::runtime::clock::VirtualClock;
 use crate::runtime::envelope::output::Output;
 use crate::runtime::error::{Kind, Outcome};
+use crate::runtime::host::Host;
 use crate::runtime::json;
 use crate::runtime::log::Log;
+use crate::runtime::reader::Reader;
 use crate::runtime::table::facts::{ActionType, Data, Settles};
 
 static FACTS: Facts = Facts {
@@ -33,20 +35,27 @@ fn report(sets: usize) -> (Report, Captured) {
     let out = Captured::default();
     let parameters = (0..sets).map(|number| (format!("{{\"id\":{number}}}"), Arc::default())).collect();
     let patience = Patience::default();
-    (Report::new(Box::new(out.clone()), Some(&FACTS), parameters, patience), out)
+    (Report::new(Box::new(out.clone()), Form { facts: Some(&FACTS), array: false }, parameters, patience), out)
 }
 
 fn run(report: &Report, slot: usize) -> Arc<Run> {
-    let log = Arc::new(Log::new(Box::new(std::io::sink()), Arc::default()));
-    let clock = Arc::new(VirtualClock::default());
-    let run = Run::new(clock, log, Arc::default(), Duration::from_secs(9), None, report.turn(slot), Arc::default());
-    let run = Arc::new(run);
+    let run = idle(report, slot);
     report.begin(slot, run.clone());
     run
 }
 
+/// A run that the report does not know.
+fn idle(report: &Report, slot: usize) -> Arc<Run> {
+    let log = Arc::new(Log::new(Box::new(std::io::sink()), Arc::default()));
+    let clock = Arc::new(VirtualClock::default());
+    let host = Host::new(clock, log, Arc::default(), Reader::default(), None, None);
+    let run = Run::new(&host, Arc::default(), Duration::from_secs(9), None, report.turn(slot), Arc::default());
+    Arc::new(run)
+}
+
 fn done(number: u64) -> Tail {
-    Tail::success(json::raw(&json!({"n": number})), "Done".to_owned(), Vec::new())
+    let run = idle(&report(1).0, 0);
+    Tail::success(json::raw(&json!({"n": number})), "Done".to_owned(), None, &run)
 }
 
 fn item(output: &mut Output, json: &str) {
@@ -66,7 +75,8 @@ fn cancelled(_: Option<&'static Facts>, run: Option<(&Run, u64)>) -> Failure {
 #[test]
 fn parts_are_in_the_order_of_their_sets_whoever_is_ready_first() {
     let (report, out) = report(3);
-    let mut outputs: Vec<Output> = (0..3).map(|slot| Output::new(report.clone(), slot, run(&report, slot))).collect();
+    let mut outputs: Vec<Output> =
+        (0..3).map(|slot| Output::new(report.clone(), slot, run(&report, slot), None)).collect();
     item(&mut outputs[2], "20");
     item(&mut outputs[1], "10");
     report.end(1, done(1));
@@ -95,7 +105,7 @@ fn parts_are_in_the_order_of_their_sets_whoever_is_ready_first() {
 fn a_signal_cuts_what_is_under_way_and_keeps_what_is_done() {
     let (report, out) = report(4);
     let (mut first, mut second) =
-        (Output::new(report.clone(), 0, run(&report, 0)), Output::new(report.clone(), 1, run(&report, 1)));
+        (Output::new(report.clone(), 0, run(&report, 0), None), Output::new(report.clone(), 1, run(&report, 1), None));
     let page = |output: &mut Output| {
         let page = "[1,2]";
         output.items(page, [&page[1..2], &page[3..4]].into_iter(), Some(json::raw(&json!({"n": 2})))).unwrap();
