@@ -14,9 +14,8 @@ mod fault_server;
 
 use binary::{Folder, command, request, signal, until_signals_are_caught, wait};
 use fault_server::actions::named;
-use fault_server::http::Seen;
 use fault_server::okta::org;
-use fault_server::server::{Answer, Reply, Server, Step};
+use fault_server::server::{Answer, Reply, Seen, Server, Step};
 
 /// A hang is the failure: whatever takes so long never comes.
 const HANG: Duration = Duration::from_secs(60);
@@ -148,7 +147,7 @@ fn calling_a_challenge_off_gets_its_time_and_the_rest_is_written_before() {
     assert_eq!(ended.status, Some(143));
     let error = json!({"kind": "cancelled", "retryable": true, "outcome": "not_applied"});
     assert_eq!(ended.result()["error"], error, "{ended:?}");
-    assert_eq!(world.lock().unwrap().cancelled, 1);
+    assert_eq!(world.org().cancelled, 1);
 }
 
 #[test]

@@ -18,7 +18,7 @@ fn cross_faults(wanted: impl Fn(&Fault) -> bool) {
     let (faults, actions) = (faults::all(), actions::all());
     let mut cells = Vec::new();
     for fault in faults.iter().filter(|fault| wanted(fault)) {
-        for action in actions.iter().filter(|action| (fault.fits)(action)) {
+        for action in actions.iter().filter(|action| fault.fits(action)) {
             cells.extend(modes(fault).into_iter().map(|mode| (fault, action, mode)));
         }
     }

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use fault_server::actions;
-use fault_server::okta::{LOGIN, org};
+use fault_server::okta::{LOGIN, Status, org};
 use fault_server::runner::{FACTOR, Request};
 use fault_server::server::{Answer, Reply, Step};
 use okta_connector::runtime::clock::{Clock, ScaledClock};
@@ -173,7 +173,7 @@ fn a_401_stops_the_sets_that_run_beside_it_too() {
 #[test]
 fn the_time_of_the_process_ends_sets_that_were_never_started_as_not_applied() {
     let (server, _world) = org(|world, seen| {
-        world.status = "ACTIVE";
+        world.set_status(LOGIN, Status::Active);
         Some([vec![seconds(20.0)], world.answer(seen).reply()].concat())
     });
     let ran = Request::new("disable_user", &server.origin(), sets(12))
@@ -205,7 +205,7 @@ fn the_deadline_of_the_request_wins_over_the_assets() {
 #[test]
 fn each_set_has_a_deadline_of_its_own() {
     let (server, _world) = org(|world, seen| {
-        world.status = "ACTIVE";
+        world.set_status(LOGIN, Status::Active);
         Some([vec![seconds(12.0)], world.answer(seen).reply()].concat())
     });
     // Together they take longer than one may.

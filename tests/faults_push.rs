@@ -3,7 +3,7 @@
 mod fault_server;
 
 use fault_server::actions::named;
-use fault_server::okta::{World, org};
+use fault_server::okta::{World, answers, org};
 use fault_server::runner::{Ran, Request};
 use fault_server::server::{Answer, Reply, Seen, Step};
 
@@ -24,8 +24,8 @@ fn ask(wait: u64, timeout: u64, hook: impl FnMut(&mut World, &Seen) -> Option<Re
         .timeout(timeout)
         .run()
         .checked();
-    let world = world.lock().unwrap().clone();
-    assert_eq!(world.challenges, 1, "asked once, whatever happens");
+    let world = World::clone(&world.org());
+    assert_eq!(world.challenges.len(), 1, "asked once, whatever happens");
     (ran, world)
 }
 
@@ -41,7 +41,7 @@ fn polls_that_fail_for_a_while_are_made_again() {
     for (name, fault) in faults {
         let mut polls = 0;
         let (ran, world) = ask(125, 300, move |world, seen| {
-            world.challenge = if polls > 3 { "SUCCESS" } else { "WAITING" };
+            world.response = answers(if polls > 3 { "SUCCESS" } else { "WAITING" });
             polls += u32::from(is_poll(seen));
             (is_poll(seen) && matches!(polls, 2 | 3)).then(fault)
         });
@@ -55,7 +55,7 @@ fn polls_that_fail_for_a_while_are_made_again() {
 fn every_answer_of_the_user_is_an_answer() {
     for result in ["SUCCESS", "REJECTED", "TIMEOUT", "EXPIRED", "CANCELLED"] {
         let (ran, _) = ask(125, 300, move |world, _| {
-            world.challenge = result;
+            world.response = answers(result);
             None
         });
         assert!(ran.succeeded(), "{}", ran.stdout);
@@ -64,7 +64,7 @@ fn every_answer_of_the_user_is_an_answer() {
     }
     for (result, kind) in [("ERROR", "rejected"), ("SUCCESSFUL", "protocol"), ("success", "protocol")] {
         let (ran, _) = ask(125, 300, move |world, _| {
-            world.challenge = result;
+            world.response = answers(result);
             None
         });
         assert_eq!(ran.kind(), kind, "{}", ran.stdout);

@@ -32,7 +32,7 @@ fn table() -> String {
                 .iter()
                 .map(|(identifier, _)| {
                     let action = actions::named(identifier);
-                    match (fault.fits)(&action) {
+                    match fault.fits(&action) {
                         true => expected(&fault, &action, mode).in_words(),
                         false => "–".to_owned(),
                     }

@@ -3,7 +3,7 @@
 mod fault_server;
 
 use fault_server::actions::{self, Class};
-use fault_server::okta::{LOGIN, World, org, org_by};
+use fault_server::okta::{LOGIN, World, answers, changes, org, org_by};
 use fault_server::runner::Request;
 use fault_server::server::{Answer, Reply, Seen, Server, Step};
 use serde_json::json;
@@ -15,14 +15,10 @@ fn lost() -> Option<Reply> {
 #[test]
 fn a_closed_port_changes_nothing_and_is_not_tried_for_long() {
     for action in actions::all() {
-        let lookups = match action.identifier {
-            "list_roles" | "clear_user_sessions" | "assign_role" | "unassign_role" => 1,
-            "send_push_notification" => 2,
-            _ => 0,
-        };
+        let lookups = action.lookups;
         let mut left = lookups;
         let (server, world) = org_by(Server::alone, move |world: &mut World, seen: &Seen| {
-            left -= 1;
+            left = left.saturating_sub(1);
             let mut reply = world.answer(seen).last();
             if left == 0 {
                 reply.insert(0, Step::StopListening);
@@ -44,7 +40,7 @@ fn a_closed_port_changes_nothing_and_is_not_tried_for_long() {
                 assert_eq!(server.requests(), lookups);
             }
         }
-        assert_eq!(world.lock().unwrap().changes, 0);
+        assert_eq!(changes(&world.org()), 0);
     }
 }
 
@@ -60,7 +56,7 @@ fn a_password_reset_link_is_never_requested_twice() {
         assert_eq!((ran.kind(), ran.outcome()), ("network", "unknown"));
         assert_eq!(ran.error()["retryable"], false);
         assert!(ran.message().contains("Check the current state before you run the action again"), "{}", ran.message());
-        assert_eq!((server.requests(), world.lock().unwrap().changes), (1, 1));
+        assert_eq!((server.requests(), changes(&world.org())), (1, 1));
     }
 }
 
@@ -84,11 +80,11 @@ fn after_a_lost_answer_no_refusal_says_that_nothing_was_changed() {
     for action in actions::all().into_iter().filter(|action| action.class == Class::Repeatable) {
         for (name, answer) in later {
             for applied in [true, false] {
-                let (method, path) = (action.method, action.path.clone());
+                let main = action.clone();
                 let (mut tries, mut read) = (0, false);
                 let (server, world) = org(move |world: &mut World, seen: &Seen| {
                     // What is read after a refusal may settle it; here it cannot be read.
-                    if !seen.is(method, &path) {
+                    if !main.is_main(seen) {
                         read |= tries > 1;
                         return read.then(|| Answer::error(403, "E0000006", "Not allowed", "").reply());
                     }
@@ -103,7 +99,7 @@ fn after_a_lost_answer_no_refusal_says_that_nothing_was_changed() {
                         _ => Some(answer().reply()),
                     }
                 });
-                action.prepare(&mut world.lock().unwrap());
+                action.prepare(&mut world.org());
                 let request = Request::new(action.identifier, &server.origin(), action.parameters.clone());
                 let ran = request.timeout(30).run().checked();
                 let cell = format!("{} then {name}, applied: {applied}: {}", action.identifier, ran.stdout);
@@ -120,7 +116,8 @@ fn a_password_that_is_refused_as_used_before_was_set_by_our_own_first_try() {
         let mut tries = 0;
         let (server, _world) = org(move |world, seen| {
             if seen.method == "GET" {
-                let mut user = world.user();
+                let answer = world.answer(seen);
+                let mut user: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
                 user["passwordChanged"] = json!(changed);
                 return Some(Answer::new(200, user.to_string()).reply());
             }
@@ -162,7 +159,7 @@ fn a_lost_group_is_looked_for_and_unknown_only_while_it_cannot_be_read() {
 #[test]
 fn a_write_that_may_be_sent_once_takes_a_fresh_connection() {
     let (server, world) = org(|_, _| None);
-    world.lock().unwrap().challenge = "SUCCESS";
+    world.org().response = answers("SUCCESS");
     let action = actions::named("send_push_notification");
     let ran = Request::new(action.identifier, &server.origin(), action.parameters.clone()).run().checked();
     assert!(ran.succeeded(), "{}", ran.stdout);
@@ -184,7 +181,7 @@ fn an_idle_connection_closed_by_the_server_is_not_an_error() {
             reply.push(Step::Close);
             Some(reply)
         });
-        world.lock().unwrap().challenge = "SUCCESS";
+        world.org().response = answers("SUCCESS");
         let ran = Request::new(identifier, &server.origin(), action.parameters.clone()).run().checked();
         assert!(ran.succeeded(), "{}", ran.stdout);
         assert_eq!(server.seen().iter().filter(|seen| action.is_main(seen)).count(), 1, "{identifier}");
@@ -195,7 +192,7 @@ fn an_idle_connection_closed_by_the_server_is_not_an_error() {
 fn every_request_carries_the_token_and_says_who_asks() {
     for action in actions::all() {
         let (server, world) = org(|_, _| None);
-        action.prepare(&mut world.lock().unwrap());
+        action.prepare(&mut world.org());
         Request::new(action.identifier, &server.origin(), action.parameters.clone()).run().checked();
         for seen in server.seen() {
             let token = format!("SSWS {}", fault_server::secrets::TOKEN);
@@ -214,7 +211,7 @@ fn an_error_that_does_not_mention_the_users_state_is_not_a_conflict() {
         let action = actions::named(identifier);
         let (server, world) =
             org(|_, seen| (seen.method == "POST").then(|| Answer::error(418, "E0000999", "I am a teapot", "").reply()));
-        action.prepare(&mut world.lock().unwrap());
+        action.prepare(&mut world.org());
         let ran = Request::new(identifier, &server.origin(), action.parameters.clone()).run().checked();
         assert_eq!((ran.kind(), ran.outcome()), ("rejected", "not_applied"), "{}", ran.stdout);
     }

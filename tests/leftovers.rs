@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 mod fault_server;
 
 use fault_server::certificates::{Authority, Flaw};
-use fault_server::http::{Answer, Seen};
 use fault_server::runner::Request;
+use fault_server::server::{Answer, Seen};
 use fault_server::server::{Reply, Server, Step};
 
 /// What follows the right response.

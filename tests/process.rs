@@ -1,5 +1,5 @@
-//! The real binary as a playbook spawns it: stdin, stdout, exit status, signals, against an org
-//! of mockito.
+//! The real binary as a playbook spawns it: stdin, stdout, exit status, signals, against a
+//! server that expects certain requests.
 
 use std::io::{Read, Write};
 use std::thread;
@@ -16,6 +16,7 @@ mod org;
 mod stalling;
 
 use binary::{Ended, command, request, run, signal, until_signals_are_caught, wait};
+use okta_rehearsal::server::{Answer, Server};
 use org::{Org, exchange};
 use stalling::Stalling;
 
@@ -30,13 +31,9 @@ fn what_okta_sent_comes_through_byte_for_byte() {
 
 #[test]
 fn a_compressed_answer_is_read() {
-    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    packer.write_all(br#"{"id":"00uq3x7ZkT9aLmN4w5d7","profile":{"login":"ada"}}"#).unwrap();
-    let mut server = mockito::Server::new();
-    let mock = server.mock("GET", "/api/v1/users/ada").with_header("content-encoding", "gzip");
-    let mock = mock.with_body(packer.finish().unwrap()).create();
-    let ended = run(&[], request(&server.url(), "get user", json!({"user_id": "ada"})));
-    mock.assert();
+    let user = r#"{"id":"00uq3x7ZkT9aLmN4w5d7","profile":{"login":"ada"}}"#;
+    let server = Server::new(move |_| Answer::new(200, user).gzipped().reply());
+    let ended = run(&[], request(&server.origin(), "get user", json!({"user_id": "ada"})));
     assert_eq!(
         ended.result()["action_result"]["data"],
         json!([{"id": "00uq3x7ZkT9aLmN4w5d7", "profile": {"login": "ada"}}])

@@ -5,7 +5,7 @@ mod fault_server;
 
 use fault_server::actions::named;
 use fault_server::certificates::{Authority, Flaw};
-use fault_server::okta::{LOGIN, Shared, org_by};
+use fault_server::okta::{LOGIN, Running, Shared, org_by};
 use fault_server::runner::Request;
 use fault_server::secrets::{PROXY_PASSWORD, base64, percent};
 use fault_server::server::Server;
@@ -22,7 +22,7 @@ const BASE_URL: &str = "https://org.example.test";
 const USER: &str = "soar";
 
 struct Site {
-    server: Server,
+    server: Running,
     _world: Shared,
     authority: Authority,
 }

@@ -15,8 +15,7 @@ mod binary;
 mod fault_server;
 
 use binary::{Ended, Folder, TOKEN, command, signal, wait};
-use fault_server::http::Seen;
-use fault_server::server::{Answer, Server, Step};
+use fault_server::server::{Answer, Seen, Server, Step};
 
 /// A hang is the failure: whatever takes so long never ends.
 const HANG: Duration = Duration::from_secs(60);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use fault_server::actions::{self, Class, named};
 use fault_server::certificates::{Authority, Flaw};
-use fault_server::okta::{LOGIN, org_by};
+use fault_server::okta::{LOGIN, Running, changes, org_by};
 use fault_server::runner::{Ran, Request};
 use fault_server::server::{Answer, Greeting, Server, Step};
 use serde_json::json;
@@ -25,7 +25,7 @@ fn get_user(server: &Server) -> Request {
     Request::new("get_user", &server.origin(), json!({"user_id": LOGIN}))
 }
 
-fn org(authority: &Authority, flaw: Flaw) -> Server {
+fn org(authority: &Authority, flaw: Flaw) -> Running {
     let config = authority.server(flaw);
     org_by(|script| Server::tls(config, script), |_, _| None).0
 }
@@ -145,7 +145,7 @@ fn a_handshake_that_is_cut_off_is_tried_again_but_not_for_long() {
             .checked();
         assert_eq!(ran.succeeded(), done, "{}", ran.stdout);
         assert_eq!(server.connections(), 3);
-        assert_eq!(world.lock().unwrap().changes, u32::from(done));
+        assert_eq!(changes(&world.org()), usize::from(done));
         if !done {
             assert_eq!((ran.kind(), ran.outcome()), ("network", "not_applied"), "{}", ran.stdout);
         }
@@ -234,7 +234,7 @@ fn all_actions_work_over_tls_on_kept_connections() {
     for action in actions::all() {
         let config = authority.server(Flaw::None);
         let (server, world) = org_by(|script| Server::tls(config, script), |_, _| None);
-        action.prepare(&mut world.lock().unwrap());
+        action.prepare(&mut world.org());
         let ran = Request::new(action.identifier, &server.origin(), action.parameters.clone())
             .config("ca_bundle", authority.pem())
             .run()

@@ -16,10 +16,10 @@ use serde_json::Value;
 mod binary;
 mod fault_server;
 
-use fault_server::http::{Answer, Seen};
 use fault_server::matrix::in_parallel;
 use fault_server::runner::run_bytes;
 use fault_server::server::Server;
+use fault_server::server::{Answer, Seen};
 
 /// The org of the fixtures; the server stands in its place.
 const ORG: &str = "https://example.okta.com";

@@ -3,12 +3,13 @@
 
 use libfuzzer_sys::fuzz_target;
 use okta_connector::okta::address::BaseUrl;
-use okta_connector::okta::link::targets;
+use okta_connector::okta::link::Links;
 
 fuzz_target!(|input: &str| {
     let own = BaseUrl::parse("https://acme.okta.com", None).expect("a base");
     let gateway = BaseUrl::parse("https://gw.example.com/okta", Some("https://id.example.com")).expect("a base");
-    for target in targets(input.lines(), "next") {
+    let Ok(links) = Links::read(input.lines()) else { return };
+    if let Ok(Some(target)) = links.target("next") {
         assert!(input.contains(target) && !target.contains('>'));
         for (base, start) in [(&own, "https://acme.okta.com"), (&gateway, "https://gw.example.com")] {
             let Ok(url) = base.follow(target) else { continue };

@@ -2,6 +2,8 @@
 //! echo of its parameters is JSON on one line.
 #![no_main]
 
+use std::sync::Arc;
+
 use libfuzzer_sys::fuzz_target;
 use okta_connector::actions::OKTA;
 use okta_connector::runtime::envelope::environment::Environment;
@@ -12,8 +14,8 @@ use okta_connector::runtime::secret::Redactor;
 const TOKEN: &str = "00fuzzTokenThatNobodyMayEverSee";
 
 fuzz_target!(|input: &[u8]| {
-    let redactor = Redactor::default();
-    match request::parse(input, OKTA.actions, &Environment::default(), &redactor) {
+    let redactor = Arc::new(Redactor::default());
+    match request::parse(input, OKTA.actions, &Environment::default(), None, &redactor) {
         Ok(request) => {
             assert!(!request.sets.is_empty(), "a request without a run");
             for set in &request.sets {

@@ -31,86 +31,99 @@ use call::{Call, Outcome, Refusal, parameters, segments};
 
 type Endpoint = fn(&mut Org, &Call<'_>) -> Outcome;
 
+/// What comes of sending a request twice (okta-api.md, «Operations»).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// Nothing: it changes nothing.
+    Read,
+    /// The same state as of sending it once: marked R.
+    Repeatable,
+    /// Something else, or that is not said.
+    Once,
+}
+
+use Repeat::{Once, Read, Repeatable};
+
 /// Every endpoint; `{}` stands for one segment. Of two that fit the first is taken.
-const ENDPOINTS: &[(&str, &str, Endpoint)] = &[
-    ("GET", "/api/v1/users", user_list::list),
-    ("POST", "/api/v1/users", users::create),
-    ("GET", "/api/v1/users/{}", users::get),
-    ("POST", "/api/v1/users/{}", users::update),
-    ("PUT", "/api/v1/users/{}", users::replace),
-    ("DELETE", "/api/v1/users/{}", users::delete),
-    ("GET", "/api/v1/users/{}/blocks", users::blocks),
-    ("DELETE", "/api/v1/users/{}/sessions", users::clear_sessions),
-    ("GET", "/api/v1/users/{}/grants", users::grants),
-    ("DELETE", "/api/v1/users/{}/grants", users::revoke_grants),
-    ("POST", "/oauth2/v1/global-token-revocation", users::universal_logout),
-    ("POST", "/api/v1/users/{}/lifecycle/suspend", lifecycle::suspend),
-    ("POST", "/api/v1/users/{}/lifecycle/unsuspend", lifecycle::unsuspend),
-    ("POST", "/api/v1/users/{}/lifecycle/activate", lifecycle::activate),
-    ("POST", "/api/v1/users/{}/lifecycle/reactivate", lifecycle::reactivate),
-    ("POST", "/api/v1/users/{}/lifecycle/deactivate", lifecycle::deactivate),
-    ("POST", "/api/v1/users/{}/lifecycle/unlock", lifecycle::unlock),
-    ("POST", "/api/v1/users/{}/lifecycle/reset_factors", lifecycle::reset_factors),
-    ("POST", "/api/v1/users/{}/lifecycle/expire_password", password::expire),
-    ("POST", "/api/v1/users/{}/lifecycle/expire_password_with_temp_password", password::expire_with_temporary),
-    ("POST", "/api/v1/users/{}/lifecycle/reset_password", password::reset),
-    ("POST", "/api/v1/users/{}/credentials/change_password", password::change),
-    ("GET", "/api/v1/users/{}/groups", members::groups_of_user),
-    ("GET", "/api/v1/groups/{}/users", members::list),
-    ("PUT", "/api/v1/groups/{}/users/{}", members::add),
-    ("DELETE", "/api/v1/groups/{}/users/{}", members::remove),
-    ("GET", "/api/v1/users/{}/roles", roles::list),
-    ("POST", "/api/v1/users/{}/roles", roles::assign),
-    ("GET", "/api/v1/users/{}/roles/{}", roles::get),
-    ("DELETE", "/api/v1/users/{}/roles/{}", roles::unassign),
-    ("GET", "/api/v1/users/{}/factors", factors::list),
-    ("POST", "/api/v1/users/{}/factors", factors::enroll),
-    ("GET", "/api/v1/users/{}/factors/{}", factors::get),
-    ("DELETE", "/api/v1/users/{}/factors/{}", factors::reset),
-    ("POST", "/api/v1/users/{}/factors/{}/verify", challenges::verify),
-    ("GET", "/api/v1/users/{}/factors/{}/transactions/{}", challenges::poll),
-    ("DELETE", "/api/v1/users/{}/factors/{}/transactions/{}", challenges::cancel),
-    ("GET", "/api/v1/groups/rules", rules::list),
-    ("POST", "/api/v1/groups/rules", rules::create),
-    ("GET", "/api/v1/groups", groups::list),
-    ("POST", "/api/v1/groups", groups::add),
-    ("GET", "/api/v1/groups/{}", groups::get),
-    ("PUT", "/api/v1/groups/{}", groups::replace),
-    ("DELETE", "/api/v1/groups/{}", groups::delete),
-    ("GET", "/api/v1/idps", providers::list),
-    ("GET", "/api/v1/idps/{}", providers::get),
-    ("DELETE", "/api/v1/idps/{}", providers::delete),
-    ("GET", "/api/v1/logs", logs::list),
-    ("GET", "/api/v1/zones", zones::list),
-    ("POST", "/api/v1/zones", zones::create),
-    ("GET", "/api/v1/zones/{}", zones::get),
-    ("PUT", "/api/v1/zones/{}", zones::replace),
-    ("DELETE", "/api/v1/zones/{}", zones::delete),
-    ("POST", "/api/v1/zones/{}/lifecycle/activate", zones::activate),
-    ("POST", "/api/v1/zones/{}/lifecycle/deactivate", zones::deactivate),
-    ("GET", "/api/v1/devices", devices::list),
-    ("GET", "/api/v1/devices/{}", devices::get),
-    ("DELETE", "/api/v1/devices/{}", devices::delete),
-    ("GET", "/api/v1/devices/{}/users", devices::users),
-    ("POST", "/api/v1/devices/{}/lifecycle/activate", devices::activate),
-    ("POST", "/api/v1/devices/{}/lifecycle/deactivate", devices::deactivate),
-    ("POST", "/api/v1/devices/{}/lifecycle/suspend", devices::suspend),
-    ("POST", "/api/v1/devices/{}/lifecycle/unsuspend", devices::unsuspend),
-    ("GET", "/api/v1/users/{}/devices", devices::of_user),
-    ("GET", "/api/v1/users/{}/risk", risk::get),
-    ("PUT", "/api/v1/users/{}/risk", risk::set),
-    ("GET", "/api/v1/authenticators", authenticators::list),
-    ("POST", "/api/v1/users/{}/authenticator-enrollments/tac", authenticators::issue_access_code),
-    ("GET", "/api/v1/api-tokens", tokens::list),
-    ("GET", "/api/v1/api-tokens/{}", tokens::get),
-    ("DELETE", "/api/v1/api-tokens/{}", tokens::revoke),
-    ("GET", "/api/v1/apps", apps::list),
-    ("GET", "/api/v1/apps/{}", apps::get),
-    ("GET", "/api/v1/users/{}/appLinks", apps::links),
-    ("GET", "/api/v1/apps/{}/users/{}", apps::user),
-    ("DELETE", "/api/v1/apps/{}/users/{}", apps::unassign_user),
-    ("GET", "/api/v1/apps/{}/groups/{}", apps::group),
-    ("DELETE", "/api/v1/apps/{}/groups/{}", apps::unassign_group),
+const ENDPOINTS: &[(&str, &str, Repeat, Endpoint)] = &[
+    ("GET", "/api/v1/users", Read, user_list::list),
+    ("POST", "/api/v1/users", Once, users::create),
+    ("GET", "/api/v1/users/{}", Read, users::get),
+    ("POST", "/api/v1/users/{}", Repeatable, users::update),
+    ("PUT", "/api/v1/users/{}", Once, users::replace),
+    ("DELETE", "/api/v1/users/{}", Once, users::delete),
+    ("GET", "/api/v1/users/{}/blocks", Read, users::blocks),
+    ("DELETE", "/api/v1/users/{}/sessions", Repeatable, users::clear_sessions),
+    ("GET", "/api/v1/users/{}/grants", Read, users::grants),
+    ("DELETE", "/api/v1/users/{}/grants", Repeatable, users::revoke_grants),
+    ("POST", "/oauth2/v1/global-token-revocation", Repeatable, users::universal_logout),
+    ("POST", "/api/v1/users/{}/lifecycle/suspend", Repeatable, lifecycle::suspend),
+    ("POST", "/api/v1/users/{}/lifecycle/unsuspend", Repeatable, lifecycle::unsuspend),
+    ("POST", "/api/v1/users/{}/lifecycle/activate", Once, lifecycle::activate),
+    ("POST", "/api/v1/users/{}/lifecycle/reactivate", Once, lifecycle::reactivate),
+    ("POST", "/api/v1/users/{}/lifecycle/deactivate", Repeatable, lifecycle::deactivate),
+    ("POST", "/api/v1/users/{}/lifecycle/unlock", Repeatable, lifecycle::unlock),
+    ("POST", "/api/v1/users/{}/lifecycle/reset_factors", Repeatable, lifecycle::reset_factors),
+    ("POST", "/api/v1/users/{}/lifecycle/expire_password", Repeatable, password::expire),
+    ("POST", "/api/v1/users/{}/lifecycle/expire_password_with_temp_password", Once, password::expire_with_temporary),
+    ("POST", "/api/v1/users/{}/lifecycle/reset_password", Once, password::reset),
+    ("POST", "/api/v1/users/{}/credentials/change_password", Once, password::change),
+    ("GET", "/api/v1/users/{}/groups", Read, members::groups_of_user),
+    ("GET", "/api/v1/groups/{}/users", Read, members::list),
+    ("PUT", "/api/v1/groups/{}/users/{}", Repeatable, members::add),
+    ("DELETE", "/api/v1/groups/{}/users/{}", Repeatable, members::remove),
+    ("GET", "/api/v1/users/{}/roles", Read, roles::list),
+    ("POST", "/api/v1/users/{}/roles", Repeatable, roles::assign),
+    ("GET", "/api/v1/users/{}/roles/{}", Read, roles::get),
+    ("DELETE", "/api/v1/users/{}/roles/{}", Repeatable, roles::unassign),
+    ("GET", "/api/v1/users/{}/factors", Read, factors::list),
+    ("POST", "/api/v1/users/{}/factors", Once, factors::enroll),
+    ("GET", "/api/v1/users/{}/factors/{}", Read, factors::get),
+    ("DELETE", "/api/v1/users/{}/factors/{}", Repeatable, factors::reset),
+    ("POST", "/api/v1/users/{}/factors/{}/verify", Once, challenges::verify),
+    ("GET", "/api/v1/users/{}/factors/{}/transactions/{}", Read, challenges::poll),
+    ("DELETE", "/api/v1/users/{}/factors/{}/transactions/{}", Repeatable, challenges::cancel),
+    ("GET", "/api/v1/groups/rules", Read, rules::list),
+    ("POST", "/api/v1/groups/rules", Once, rules::create),
+    ("GET", "/api/v1/groups", Read, groups::list),
+    ("POST", "/api/v1/groups", Once, groups::add),
+    ("GET", "/api/v1/groups/{}", Read, groups::get),
+    ("PUT", "/api/v1/groups/{}", Once, groups::replace),
+    ("DELETE", "/api/v1/groups/{}", Once, groups::delete),
+    ("GET", "/api/v1/idps", Read, providers::list),
+    ("GET", "/api/v1/idps/{}", Read, providers::get),
+    ("DELETE", "/api/v1/idps/{}", Once, providers::delete),
+    ("GET", "/api/v1/logs", Read, logs::list),
+    ("GET", "/api/v1/zones", Read, zones::list),
+    ("POST", "/api/v1/zones", Once, zones::create),
+    ("GET", "/api/v1/zones/{}", Read, zones::get),
+    ("PUT", "/api/v1/zones/{}", Once, zones::replace),
+    ("DELETE", "/api/v1/zones/{}", Once, zones::delete),
+    ("POST", "/api/v1/zones/{}/lifecycle/activate", Once, zones::activate),
+    ("POST", "/api/v1/zones/{}/lifecycle/deactivate", Once, zones::deactivate),
+    ("GET", "/api/v1/devices", Read, devices::list),
+    ("GET", "/api/v1/devices/{}", Read, devices::get),
+    ("DELETE", "/api/v1/devices/{}", Once, devices::delete),
+    ("GET", "/api/v1/devices/{}/users", Read, devices::users),
+    ("POST", "/api/v1/devices/{}/lifecycle/activate", Repeatable, devices::activate),
+    ("POST", "/api/v1/devices/{}/lifecycle/deactivate", Repeatable, devices::deactivate),
+    ("POST", "/api/v1/devices/{}/lifecycle/suspend", Repeatable, devices::suspend),
+    ("POST", "/api/v1/devices/{}/lifecycle/unsuspend", Repeatable, devices::unsuspend),
+    ("GET", "/api/v1/users/{}/devices", Read, devices::of_user),
+    ("GET", "/api/v1/users/{}/risk", Read, risk::get),
+    ("PUT", "/api/v1/users/{}/risk", Repeatable, risk::set),
+    ("GET", "/api/v1/authenticators", Read, authenticators::list),
+    ("POST", "/api/v1/users/{}/authenticator-enrollments/tac", Once, authenticators::issue_access_code),
+    ("GET", "/api/v1/api-tokens", Read, tokens::list),
+    ("GET", "/api/v1/api-tokens/{}", Read, tokens::get),
+    ("DELETE", "/api/v1/api-tokens/{}", Once, tokens::revoke),
+    ("GET", "/api/v1/apps", Read, apps::list),
+    ("GET", "/api/v1/apps/{}", Read, apps::get),
+    ("GET", "/api/v1/users/{}/appLinks", Read, apps::links),
+    ("GET", "/api/v1/apps/{}/users/{}", Read, apps::user),
+    ("DELETE", "/api/v1/apps/{}/users/{}", Repeatable, apps::unassign_user),
+    ("GET", "/api/v1/apps/{}/groups/{}", Read, apps::group),
+    ("DELETE", "/api/v1/apps/{}/groups/{}", Repeatable, apps::unassign_group),
 ];
 
 /// Whether a path has the form of a pattern; then what stands for its `{}`. None of them is empty.
@@ -131,6 +144,17 @@ pub(crate) fn matched<'a>(pattern: &str, segments: &'a [String]) -> Option<Vec<&
         }
     }
     pattern.next().is_none().then_some(arguments)
+}
+
+/// The endpoint of a request, and what stands for its `{}`.
+fn find<'a>(method: &str, segments: &'a [String]) -> Option<(Repeat, Endpoint, Vec<&'a str>)> {
+    let fits = ENDPOINTS.iter().filter(|(own, ..)| *own == method);
+    fits.filter_map(|(_, path, repeat, endpoint)| Some((*repeat, *endpoint, matched(path, segments)?))).next()
+}
+
+/// What comes of sending a request twice; `None` where no endpoint takes it.
+pub fn repeat(seen: &Seen) -> Option<Repeat> {
+    find(&seen.method, &segments(seen.path())).map(|(repeat, ..)| repeat)
 }
 
 impl Org {
@@ -203,9 +227,7 @@ impl Org {
                 .map_err(|_| Refusal::new(400, "E0000003", "The request body was not well-formed."))?,
         };
         let segments = segments(seen.path());
-        let found = ENDPOINTS.iter().filter(|(method, ..)| *method == seen.method);
-        let found = found.filter_map(|(_, path, endpoint)| Some((*endpoint, matched(path, &segments)?))).next();
-        if let Some((endpoint, arguments)) = found {
+        if let Some((_, endpoint, arguments)) = find(&seen.method, &segments) {
             let arguments = arguments.into_iter().map(str::to_owned).collect();
             let call = Call { seen, arguments, query: parameters(seen.query()), body };
             return endpoint(self, &call);
@@ -213,7 +235,7 @@ impl Org {
         if crate::verify::operation(&seen.method, &segments).is_some() {
             return Err(Refusal::unknown(&format!("{} {}", seen.method, seen.path())));
         }
-        if ENDPOINTS.iter().any(|(_, path, _)| matched(path, &segments).is_some()) {
+        if ENDPOINTS.iter().any(|(_, path, ..)| matched(path, &segments).is_some()) {
             return Err(Refusal::new(405, "E0000022", "The endpoint does not support the provided HTTP method"));
         }
         Err(Refusal::new(404, "E0000008", "The requested path was not found"))

@@ -245,6 +245,23 @@ impl Builder {
         self
     }
 
+    /// Looks at the org as it would be served.
+    pub fn inspect<T>(mut self, look: impl FnOnce(&mut Org) -> T) -> T {
+        look(&mut self.org())
+    }
+
+    /// The org, with all that was prepared.
+    fn org(&mut self) -> Org {
+        let mut org = Org::new(self.size, self.clock);
+        org.token = self.token.take();
+        org.features = self.features;
+        org.quota = self.quota;
+        org.gzip = self.gzip;
+        org.repeats_pages = self.repeats_pages;
+        std::mem::take(&mut self.prepare).into_iter().for_each(|prepare| prepare(&mut org));
+        org
+    }
+
     /// Starts to serve. Panics where the port isn't free.
     pub fn start(self) -> Rehearsal {
         self.try_start().expect("a free port")
@@ -254,14 +271,31 @@ impl Builder {
     ///
     /// # Errors
     /// When the address can't be listened on.
-    pub fn try_start(self) -> std::io::Result<Rehearsal> {
-        let mut org = Org::new(self.size, self.clock);
-        org.token = self.token;
-        org.features = self.features;
-        org.quota = self.quota;
-        org.gzip = self.gzip;
-        org.repeats_pages = self.repeats_pages;
-        self.prepare.into_iter().for_each(|prepare| prepare(&mut org));
+    pub fn try_start(mut self) -> std::io::Result<Rehearsal> {
+        let (config, ca_pem) = match self.tls.take() {
+            None => (None, None),
+            Some(Tls::Given(config)) => (Some(config), None),
+            Some(Tls::Own) => {
+                let authority = Authority::new("okta-rehearsal CA");
+                (Some(authority.server(Flaw::None)), Some(authority.pem()))
+            }
+        };
+        let (address, greet) = (self.address, std::mem::replace(&mut self.greet, Box::new(|_| Greeting::Serve)));
+        self.serve(ca_pem, |script| Server::bind(address, config, greet, script))
+    }
+
+    /// Serves on a server of the caller's making, whose script is to be the given one. What was said
+    /// about address, TLS and greeting is then the caller's affair.
+    pub fn start_on(self, make: impl FnOnce(ServerScript) -> Server) -> Rehearsal {
+        self.serve(None, |script| Ok(make(script))).expect("a server")
+    }
+
+    fn serve(
+        mut self,
+        ca_pem: Option<String>,
+        make: impl FnOnce(ServerScript) -> std::io::Result<Server>,
+    ) -> std::io::Result<Rehearsal> {
+        let org = self.org();
         let mut stage = Stage {
             pristine: org.clone(),
             org,
@@ -277,18 +311,9 @@ impl Builder {
             secrets: Secrets::default(),
         };
         stage.set_script(self.script);
-        let (config, ca_pem) = match self.tls {
-            None => (None, None),
-            Some(Tls::Given(config)) => (Some(config), None),
-            Some(Tls::Own) => {
-                let authority = Authority::new("okta-rehearsal CA");
-                (Some(authority.server(Flaw::None)), Some(authority.pem()))
-            }
-        };
         let stage = Arc::new(Mutex::new(stage));
         let shared = stage.clone();
-        let script = Box::new(move |seen: &Seen| lock(&shared).serve(seen));
-        let server = Server::bind(self.address, config, self.greet, script)?;
+        let server = make(Box::new(move |seen: &Seen| lock(&shared).serve(seen)))?;
         server.keep_log(self.keeps_log);
         {
             let mut stage = lock(&stage);
@@ -298,3 +323,6 @@ impl Builder {
         Ok(Rehearsal::new(stage, server, ca_pem))
     }
 }
+
+/// What a server does with each request.
+pub type ServerScript = Box<dyn FnMut(&Seen) -> Reply + Send>;

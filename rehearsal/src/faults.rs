@@ -5,6 +5,7 @@ mod list;
 use std::time::Duration;
 
 pub use list::all;
+use serde_json::Value;
 
 use crate::clock::http_date;
 pub use crate::server::gzip;
@@ -17,8 +18,10 @@ pub enum Kind {
     Lost,
     /// The answer never comes to its end.
     Silent,
-    /// 502, 503, 504.
+    /// 502, 503.
     Unavailable,
+    /// 504: a gateway stopped waiting, the request may still be carried out.
+    GaveUp,
     /// 500.
     Internal,
     /// 429.
@@ -37,6 +40,20 @@ pub enum Kind {
     Astray,
     /// A redirect that leads back to itself.
     Circular,
+}
+
+/// Which right answers a fault can take the place of and still be one: an empty body in place of an
+/// empty body is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Instead {
+    /// Of any.
+    Any,
+    /// Of one with something in its body.
+    Content,
+    /// Of one that is an object with something in it.
+    Object,
+    /// Of an object that was asked for by its id or name.
+    Named,
 }
 
 /// Where and when a fault happens.
@@ -65,6 +82,7 @@ impl Site {
 pub struct Fault {
     pub name: &'static str,
     pub kind: Kind,
+    pub instead: Instead,
     /// Whether the request may have been carried out before.
     pub may_apply: bool,
     /// What is sent, given the right answer.
@@ -159,6 +177,24 @@ fn spread_out(body: &[u8]) -> Vec<u8> {
         escaped = quoted && byte == b'\\' && !escaped;
     }
     out
+}
+
+/// The right answer with the id, the login, the name and the role of somebody else in it.
+fn about_another(body: &[u8]) -> Vec<u8> {
+    let Ok(mut value) = serde_json::from_slice::<Value>(body) else { return body.to_vec() };
+    let mut change = |pointer: &str, other: &dyn Fn(&str) -> String| {
+        if let Some(Value::String(text)) = value.pointer_mut(pointer) {
+            *text = other(text);
+        }
+    };
+    // As long as the right one, and nobody's in this org.
+    change("/id", &|id| id.chars().take(3).chain(id.chars().skip(3).map(|_| '9')).collect());
+    change("/type", &|kind| if kind == "ORG_ADMIN" { "USER_ADMIN" } else { "ORG_ADMIN" }.to_owned());
+    for member in ["login", "email"] {
+        change(&format!("/profile/{member}"), &|address| format!("another.{address}"));
+    }
+    change("/profile/name", &|name| format!("Not {name}"));
+    serde_json::to_vec(&value).expect("plain data")
 }
 
 fn redirect(status: u16, to: &str) -> Reply {

@@ -24,9 +24,10 @@ pub mod server;
 mod stage;
 pub mod verify;
 
-pub use builder::Builder;
+pub use api::{Repeat, repeat};
+pub use builder::{Builder, ServerScript};
 pub use org::Org;
-pub use rehearsal::{OrgGuard, Rehearsal};
+pub use rehearsal::{Handle, OrgGuard, Rehearsal};
 pub use report::Report;
 pub use script::Script;
 pub use stage::Hook;

@@ -8,21 +8,35 @@ use crate::builder::Builder;
 use crate::org::{Org, TOKEN};
 use crate::report::Report;
 use crate::script::Script;
-use crate::server::{Seen, Server};
+use crate::server::Server;
 use crate::stage::Stage;
 
-/// A running rehearsal; it ends when it is dropped.
+/// A running rehearsal; it ends when it is dropped. Its server says where it is and what it has seen.
 pub struct Rehearsal {
-    stage: Arc<Mutex<Stage>>,
-    /// The thread that holds the org.
-    holder: Mutex<Option<ThreadId>>,
+    handle: Handle,
     server: Server,
     ca_pem: Option<String>,
 }
 
+/// The org of a rehearsal: it outlives the server.
+#[derive(Clone)]
+pub struct Handle {
+    stage: Arc<Mutex<Stage>>,
+    /// The thread that holds the org.
+    holder: Arc<Mutex<Option<ThreadId>>>,
+}
+
+impl Deref for Rehearsal {
+    type Target = Server;
+
+    fn deref(&self) -> &Server {
+        &self.server
+    }
+}
+
 impl Rehearsal {
     pub(crate) fn new(stage: Arc<Mutex<Stage>>, server: Server, ca_pem: Option<String>) -> Rehearsal {
-        Rehearsal { stage, holder: Mutex::default(), server, ca_pem }
+        Rehearsal { handle: Handle { stage, holder: Arc::default() }, server, ca_pem }
     }
 
     pub fn builder() -> Builder {
@@ -36,7 +50,7 @@ impl Rehearsal {
 
     /// The token that is taken; where any is, the usual one.
     pub fn token(&self) -> String {
-        lock(&self.stage).org.token.clone().unwrap_or_else(|| TOKEN.to_owned())
+        lock(&self.handle.stage).org.token.clone().unwrap_or_else(|| TOKEN.to_owned())
     }
 
     /// The authority behind the certificate, with TLS of our own.
@@ -45,17 +59,8 @@ impl Rehearsal {
     }
 
     /// Requests so far, those that steer the rehearsal left out.
-    pub fn requests(&self) -> u64 {
-        lock(&self.stage).report.requests
-    }
-
-    pub fn connections(&self) -> usize {
-        self.server.connections()
-    }
-
-    /// All requests as they arrived.
-    pub fn seen(&self) -> Vec<Seen> {
-        self.server.seen()
+    pub fn requests(&self) -> usize {
+        lock(&self.handle.stage).report.requests as usize
     }
 
     /// The server, for its address and counts.
@@ -63,6 +68,33 @@ impl Rehearsal {
         &self.server
     }
 
+    /// The org, also for when the server has ended.
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// See `Handle::org`.
+    pub fn org(&self) -> OrgGuard<'_> {
+        self.handle.org()
+    }
+
+    pub fn report(&self) -> Report {
+        self.handle.report()
+    }
+
+    /// Another script; its counts begin anew.
+    pub fn set_script(&self, script: Script) {
+        lock(&self.handle.stage).set_script(script);
+    }
+
+    /// Everything as it was in the beginning.
+    pub fn reset(&self) {
+        lock(&self.handle.stage).reset();
+        self.server.forget();
+    }
+}
+
+impl Handle {
     /// The org, to look at and to change. Requests wait while it is held. Panics where this thread
     /// holds it already, as two calls in one statement would: it could only wait for itself.
     pub fn org(&self) -> OrgGuard<'_> {
@@ -76,17 +108,6 @@ impl Rehearsal {
 
     pub fn report(&self) -> Report {
         lock(&self.stage).report()
-    }
-
-    /// Another script; its counts begin anew.
-    pub fn set_script(&self, script: Script) {
-        lock(&self.stage).set_script(script);
-    }
-
-    /// Everything as it was in the beginning.
-    pub fn reset(&self) {
-        lock(&self.stage).reset();
-        self.server.forget();
     }
 }
 

@@ -26,6 +26,8 @@ pub enum Step {
     Send(Vec<u8>),
     /// These bytes one at a time, with a pause after each.
     Drip(Vec<u8>, Duration),
+    /// These bytes on the socket itself, beneath TLS.
+    Beneath(Vec<u8>),
     /// Nothing for a while.
     Pause(Duration),
     /// Calls this, say to note the time just before the next bytes.

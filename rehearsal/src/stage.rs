@@ -52,7 +52,7 @@ impl Stage {
             self.examine(seen, number);
         }
         let mut outcome = Outcome::default();
-        let object = self.object(seen);
+        let object = if self.keeps_log { self.object(seen) } else { None };
         let problems = if self.verifies { verify::check(seen) } else { Vec::new() };
         let reply = match problems.as_slice() {
             [] => self.perform(seen, &mut outcome),
@@ -208,8 +208,11 @@ impl Stage {
     }
 
     fn enter(&mut self, seen: &Seen, number: u64, object: Option<String>, outcome: Outcome, reply: &Reply) {
+        // Without a log a bench has nothing that grows with the number of its objects, and nothing to look up.
+        if !self.keeps_log && !outcome.refused && outcome.lost.is_none() {
+            return;
+        }
         let operation = verify::name(seen);
-        // Without a log a bench has nothing that grows with the number of its objects.
         if self.keeps_log {
             let count = self.report.operations.entry(operation.clone()).or_default();
             count.requests += 1;

@@ -11,6 +11,7 @@ use client::{Client, org};
 use okta_rehearsal::Rehearsal;
 use okta_rehearsal::clock::Clock;
 use okta_rehearsal::quota::Quota;
+use okta_rehearsal::server::Seen;
 
 #[test]
 fn a_wrong_token_is_refused() {
@@ -118,4 +119,24 @@ fn requests_at_the_same_time_wait_beside_each_other() {
     });
     assert!(rehearsal.server().most_in_flight() > 1);
     assert_eq!((rehearsal.requests(), rehearsal.connections()), (8, 8));
+}
+
+/// okta-api.md, «Operations»: R.
+#[test]
+fn which_requests_may_be_sent_twice_is_known() {
+    use okta_rehearsal::Repeat::{Once, Read, Repeatable};
+    for (method, target, expected) in [
+        ("GET", "/api/v1/users?limit=2", Some(Read)),
+        ("POST", "/api/v1/users/00u1/lifecycle/suspend", Some(Repeatable)),
+        ("POST", "/api/v1/users/00u1/lifecycle/reset_password?sendEmail=true", Some(Once)),
+        ("POST", "/api/v1/users/00u1", Some(Repeatable)),
+        ("DELETE", "/api/v1/users/00u1", Some(Once)),
+        ("PUT", "/api/v1/groups/00g1/users/00u1", Some(Repeatable)),
+        ("PUT", "/api/v1/groups/00g1", Some(Once)),
+        ("POST", "/api/v1/groups", Some(Once)),
+        ("POST", "/api/v1/nothing", None),
+    ] {
+        let seen = Seen { method: method.to_owned(), target: target.to_owned(), ..Seen::default() };
+        assert_eq!(okta_rehearsal::repeat(&seen), expected, "{method} {target}");
+    }
 }

@@ -66,7 +66,7 @@ fn spoils_once(fault: &Fault) {
         Kind::Lost if name == "gzip cut short" => assert_eq!(status, Some(200)),
         Kind::Lost => assert!(matches!(end, "closed" | "reset"), "{name}: {end}"),
         Kind::Silent => assert_eq!(end, "open", "{name}"),
-        Kind::Unavailable => assert!(matches!(status, Some(502..=504)), "{name}: {status:?}"),
+        Kind::Unavailable | Kind::GaveUp => assert!(matches!(status, Some(502..=504)), "{name}: {status:?}"),
         Kind::Internal => assert_eq!(status, Some(500), "{name}"),
         Kind::Limited | Kind::LimitedForLong => assert_eq!(status, Some(429), "{name}"),
         Kind::Redirected { .. } | Kind::Astray | Kind::Circular => {
@@ -122,6 +122,19 @@ fn names_are_unique_and_redirects_lead_where_they_say() {
     let (rehearsal, path) = org(&faults::named("a redirect to another origin").unwrap(), false);
     let got = Client::of(&rehearsal).post(&path, "");
     assert!(got.header("location").unwrap().starts_with("http://127.0.0.99:9/api/v1/"));
+}
+
+#[test]
+fn an_object_about_somebody_else_is_one_of_the_same_kind() {
+    let script = r#"{"rules":[{"on":{"nth":1},"do":{"fault":"an object about somebody else"}}]}"#;
+    let rehearsal = Rehearsal::builder().users(20).script(Script::parse(script).unwrap()).start();
+    let target = format!("/api/v1/users/{}", rehearsal.org().user(3).unwrap().id);
+    let (other, right) = (Client::of(&rehearsal).get(&target).json(), Client::of(&rehearsal).get(&target).json());
+    for pointer in ["/id", "/profile/login", "/profile/email"] {
+        assert_ne!(other.pointer(pointer), right.pointer(pointer), "{pointer}");
+    }
+    assert_eq!(other["id"].as_str().unwrap().len(), 20);
+    assert_eq!(other["profile"]["lastName"], right["profile"]["lastName"]);
 }
 
 /// A comma inside of a string is not one between tokens.

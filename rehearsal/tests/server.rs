@@ -228,3 +228,13 @@ fn a_hook_may_answer_instead_and_change_the_org() {
     assert_eq!(rehearsal.org().changes().len(), 1);
     assert_eq!(client.post(&path, "").status, 400, "suspended already");
 }
+
+#[test]
+fn an_org_outlives_its_server_which_may_be_of_the_callers_making() {
+    let rehearsal = okta_rehearsal::Rehearsal::builder().users(20).start_on(okta_rehearsal::server::Server::alone);
+    assert!(rehearsal.base_url().starts_with("http://127.77.1."));
+    let org = rehearsal.handle();
+    drop(rehearsal);
+    assert!(org.org().user(3).is_some());
+    assert_eq!(org.report().requests, 0);
+}

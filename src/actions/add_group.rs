@@ -13,7 +13,7 @@ use crate::parameters;
 use crate::runtime::envelope::output::Output;
 use crate::runtime::error::{Failure, Kind};
 use crate::runtime::table::connector::{Action, Done};
-use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::table::facts::{ActionType, Data, Facts, Settles};
 use crate::runtime::table::facts::{DataPath, text};
 use crate::runtime::table::parameter::Text;
 use crate::runtime::text::capital;
@@ -45,6 +45,7 @@ impl Action<OktaSession> for AddGroup {
         identifier: "add_group",
         action_type: ActionType::Generic,
         read_only: false,
+        settles: Settles::Loss,
         description: "Create a group",
         verbose: "If the org already has a group of type OKTA_GROUP with exactly this name, the action succeeds and leaves its description unchanged.",
         roles: roles::ORG,

@@ -13,7 +13,7 @@ use crate::runtime::envelope::output::Output;
 use crate::runtime::error::{Failure, Kind};
 use crate::runtime::table::connector::{Action, Done, NoSummary};
 use crate::runtime::table::facts::DataPath;
-use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::table::facts::{ActionType, Data, Facts, Settles};
 use crate::runtime::text::capital;
 
 pub struct AssignRole;
@@ -35,6 +35,7 @@ impl Action<OktaSession> for AssignRole {
         identifier: "assign_role",
         action_type: ActionType::Generic,
         read_only: false,
+        settles: Settles::Refusal,
         description: "Assign an admin role to a user",
         verbose: "If the role is already assigned directly to the user, the action succeeds. CUSTOM roles are not supported.",
         roles: roles::SUPER,

@@ -9,7 +9,7 @@ use crate::parameters;
 use crate::runtime::envelope::output::Output;
 use crate::runtime::error::Failure;
 use crate::runtime::table::connector::{Action, Done, NoSummary};
-use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::table::facts::{ActionType, Data, Facts, Settles};
 
 pub struct ClearUserSessions;
 
@@ -27,6 +27,7 @@ impl Action<OktaSession> for ClearUserSessions {
         identifier: "clear_user_sessions",
         action_type: ActionType::Contain,
         read_only: false,
+        settles: Settles::Nothing,
         description: "End all sessions of a user",
         verbose: "The user must sign in again everywhere. OAuth tokens issued to apps remain valid.",
         roles: roles::USERS,

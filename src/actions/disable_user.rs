@@ -9,7 +9,7 @@ use crate::parameters;
 use crate::runtime::envelope::output::Output;
 use crate::runtime::error::Failure;
 use crate::runtime::table::connector::{Action, Done, NoSummary};
-use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::table::facts::{ActionType, Data, Facts, Settles};
 
 pub struct DisableUser;
 
@@ -27,6 +27,7 @@ impl Action<OktaSession> for DisableUser {
         identifier: "disable_user",
         action_type: ActionType::Contain,
         read_only: false,
+        settles: Settles::Refusal,
         description: "Suspend a user: the user cannot sign in until enabled again",
         verbose: "Only a user with the status ACTIVE can be suspended. If the user is already suspended, the action succeeds.",
         roles: roles::USERS,

@@ -9,7 +9,7 @@ use crate::parameters;
 use crate::runtime::envelope::output::Output;
 use crate::runtime::error::Failure;
 use crate::runtime::table::connector::{Action, Done, NoSummary};
-use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::table::facts::{ActionType, Data, Facts, Settles};
 
 pub struct EnableUser;
 
@@ -27,6 +27,7 @@ impl Action<OktaSession> for EnableUser {
         identifier: "enable_user",
         action_type: ActionType::Correct,
         read_only: false,
+        settles: Settles::Refusal,
         description: "Unsuspend a user: a disabled user can sign in again",
         verbose: "Only a user with the status SUSPENDED can be unsuspended. If the user is already active, the action succeeds.",
         roles: roles::USERS,

@@ -11,7 +11,7 @@ use crate::runtime::envelope::output::Output;
 use crate::runtime::error::Failure;
 use crate::runtime::table::connector::{Action, Done, NoSummary};
 use crate::runtime::table::facts::DataPath;
-use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::table::facts::{ActionType, Data, Facts, Settles};
 
 pub struct GetGroup;
 
@@ -30,6 +30,7 @@ impl Action<OktaSession> for GetGroup {
         identifier: "get_group",
         action_type: ActionType::Investigate,
         read_only: true,
+        settles: Settles::Nothing,
         description: "Look up a group",
         verbose: "",
         roles: roles::READERS,

@@ -10,7 +10,7 @@ use crate::parameters;
 use crate::runtime::envelope::output::Output;
 use crate::runtime::error::Failure;
 use crate::runtime::table::connector::{Action, Done, NoSummary};
-use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::table::facts::{ActionType, Data, Facts, Settles};
 use crate::runtime::table::facts::{DataPath, text, url};
 
 pub struct GetUser;
@@ -43,6 +43,7 @@ impl Action<OktaSession> for GetUser {
         identifier: "get_user",
         action_type: ActionType::Investigate,
         read_only: true,
+        settles: Settles::Nothing,
         description: "Look up a user",
         verbose: "Finds the user by id, by login, or by the part of the login before the @ if that is unambiguous.",
         roles: roles::READERS,

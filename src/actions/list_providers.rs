@@ -12,7 +12,7 @@ use crate::runtime::envelope::output::Output;
 use crate::runtime::error::Failure;
 use crate::runtime::table::connector::{Action, Done};
 use crate::runtime::table::facts::DataPath;
-use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::table::facts::{ActionType, Data, Facts, Settles};
 use crate::runtime::table::parameter::{Choice, Choices, Count, Text};
 
 pub struct ListProviders;
@@ -85,6 +85,7 @@ impl Action<OktaSession> for ListProviders {
         identifier: "list_providers",
         action_type: ActionType::Investigate,
         read_only: true,
+        settles: Settles::Nothing,
         description: "List the identity providers (IdPs) in the org",
         verbose: "The result can contain a provider's client secret: treat it as confidential.",
         roles: roles::ORG_READERS,

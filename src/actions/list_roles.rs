@@ -10,7 +10,7 @@ use crate::parameters;
 use crate::runtime::envelope::output::Output;
 use crate::runtime::error::Failure;
 use crate::runtime::table::connector::{Action, Done};
-use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::table::facts::{ActionType, Data, Facts, Settles};
 use crate::runtime::table::facts::{DataPath, text};
 
 pub struct ListRoles;
@@ -46,6 +46,7 @@ impl Action<OktaSession> for ListRoles {
         identifier: "list_roles",
         action_type: ActionType::Investigate,
         read_only: true,
+        settles: Settles::Nothing,
         description: "List the admin roles of a user",
         verbose: "Includes roles that the user has through a group: assignmentType is GROUP for these.",
         roles: roles::SUPER,

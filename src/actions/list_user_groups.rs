@@ -11,7 +11,7 @@ use crate::runtime::envelope::output::Output;
 use crate::runtime::error::Failure;
 use crate::runtime::table::connector::{Action, Done};
 use crate::runtime::table::facts::DataPath;
-use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::table::facts::{ActionType, Data, Facts, Settles};
 use crate::runtime::table::parameter::{Count, Text};
 
 pub struct ListUserGroups;
@@ -40,6 +40,7 @@ impl Action<OktaSession> for ListUserGroups {
         identifier: "list_user_groups",
         action_type: ActionType::Investigate,
         read_only: true,
+        settles: Settles::Nothing,
         description: "List the groups in the org",
         verbose: "Lists the groups in the org, not those of one user. filter supports type, id, lastUpdated and lastMembershipUpdated. \
             Results for query are not paginated: summary.truncated is true if there may be more.",

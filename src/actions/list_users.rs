@@ -11,7 +11,7 @@ use crate::runtime::envelope::output::Output;
 use crate::runtime::error::Failure;
 use crate::runtime::table::connector::{Action, Done};
 use crate::runtime::table::facts::DataPath;
-use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::table::facts::{ActionType, Data, Facts, Settles};
 use crate::runtime::table::parameter::{Count, Text};
 
 pub struct ListUsers;
@@ -42,6 +42,7 @@ impl Action<OktaSession> for ListUsers {
         identifier: "list_users",
         action_type: ActionType::Investigate,
         read_only: true,
+        settles: Settles::Nothing,
         description: "List the users in the org",
         verbose: "Use at most one of query, filter and search; Okta rejects most combinations. \
             filter supports status, lastUpdated, id, profile.login, profile.email, profile.firstName and profile.lastName; \

@@ -9,7 +9,7 @@ use crate::parameters;
 use crate::runtime::envelope::output::Output;
 use crate::runtime::error::Failure;
 use crate::runtime::table::connector::{Action, Done, NoSummary};
-use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::table::facts::{ActionType, Data, Facts, Settles};
 use crate::runtime::table::facts::{DataPath, url};
 use crate::runtime::table::parameter::{Choice, Choices};
 
@@ -43,6 +43,7 @@ impl Action<OktaSession> for ResetPassword {
         identifier: "reset_password",
         action_type: ActionType::Correct,
         read_only: false,
+        settles: Settles::Nothing,
         description: "Start a password reset: Okta emails a link to the user or returns it",
         verbose: "With UI, data contains the link: anyone who has it can set the password. Each call invalidates the previous link.",
         roles: roles::HELP_DESK,

@@ -16,7 +16,7 @@ use crate::okta::{Error, Okta};
 use crate::runtime::envelope::output::Output;
 use crate::runtime::error::{Failure, Kind};
 use crate::runtime::table::connector::{Action, Done};
-use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::table::facts::{ActionType, Data, Facts, Settles};
 use crate::runtime::table::facts::{DataPath, text};
 use crate::runtime::table::parameter::{Choice, Choices};
 use crate::runtime::text::{capital, seconds};
@@ -88,6 +88,7 @@ impl Action<OktaSession> for SendPushNotification {
         identifier: "send_push_notification",
         action_type: ActionType::Contain,
         read_only: false,
+        settles: Settles::Nothing,
         description: "Send a push notification to a user and wait for the answer",
         verbose: "Uses the user's first active push factor. The action succeeds whatever the user answers: check summary.result.factorResult, \
             which is SUCCESS only if the user approved. If the user does not answer within wait_seconds (asset setting), the challenge is cancelled and the action fails. \

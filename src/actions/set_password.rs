@@ -10,7 +10,7 @@ use crate::parameters;
 use crate::runtime::envelope::output::Output;
 use crate::runtime::error::Failure;
 use crate::runtime::table::connector::{Action, Done, NoSummary};
-use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::table::facts::{ActionType, Data, Facts, Settles};
 use crate::runtime::table::facts::{DataPath, text, url};
 use crate::runtime::table::parameter::SecretText;
 
@@ -39,6 +39,7 @@ impl Action<OktaSession> for SetPassword {
         identifier: "set_password",
         action_type: ActionType::Contain,
         read_only: false,
+        settles: Settles::Refusal,
         description: "Set a user's password without the old one",
         verbose: "The password is sent only to Okta; the result shows asterisks in its place.",
         roles: roles::USERS,

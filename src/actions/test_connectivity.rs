@@ -6,7 +6,7 @@ use crate::parameters;
 use crate::runtime::envelope::output::Output;
 use crate::runtime::error::Failure;
 use crate::runtime::table::connector::{Action, Done, NoSummary};
-use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::table::facts::{ActionType, Data, Facts, Settles};
 
 pub struct TestConnectivity;
 
@@ -21,6 +21,7 @@ impl Action<OktaSession> for TestConnectivity {
         identifier: "test_connectivity",
         action_type: ActionType::Test,
         read_only: true,
+        settles: Settles::Nothing,
         description: "Check that the org is reachable and accepts the API token",
         verbose: "If the test fails, the message says why and which setting to change.",
         roles: &[],

@@ -11,7 +11,7 @@ use crate::parameters;
 use crate::runtime::envelope::output::Output;
 use crate::runtime::error::{Failure, Kind};
 use crate::runtime::table::connector::{Action, Done, NoSummary};
-use crate::runtime::table::facts::{ActionType, Data, Facts};
+use crate::runtime::table::facts::{ActionType, Data, Facts, Settles};
 use crate::runtime::table::parameter::GIVEN;
 use crate::runtime::text::{capital, list};
 
@@ -33,6 +33,7 @@ impl Action<OktaSession> for UnassignRole {
         identifier: "unassign_role",
         action_type: ActionType::Generic,
         read_only: false,
+        settles: Settles::Refusal,
         description: "Take an admin role away from a user",
         verbose: "A role that the user does not hold is a success. One that comes through a group cannot be taken away here.",
         roles: roles::SUPER,

@@ -1,9 +1,21 @@
-//! The sixteen actions as the matrix needs them: what to send, and which request is the one that
-//! matters.
+//! Every action of the table as the matrix needs it: what to send, in which state there is something to
+//! do, and which request is the one that matters. All of it is found out, from the facts in the table and
+//! by running the action on an org without a fault.
 
-use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex};
 
-use super::okta::{FACTOR, GROUP, LOGIN, ROLE, USER, World};
+use okta_connector::actions::{OktaSession, TABLE};
+use okta_connector::runtime::fixture;
+use okta_connector::runtime::table::connector::Row;
+use okta_connector::runtime::table::facts::Settles;
+use okta_connector::runtime::table::parameter::Field;
+use okta_rehearsal::Repeat;
+use okta_rehearsal::server::Answer;
+use serde_json::{Map, Value, json};
+
+use super::okta::{GROUP, LOGIN, ROLE, Status, World, answers, builder, changes, start};
+use super::runner::Request;
 use super::secrets::PASSWORD;
 use super::server::Seen;
 
@@ -17,109 +29,175 @@ pub enum Class {
     Single,
 }
 
+#[derive(Clone)]
 pub struct Action {
     pub identifier: &'static str,
     pub class: Class,
-    pub method: &'static str,
+    /// Of the main operation: the last write, or the last read of an action that changes nothing.
+    pub method: String,
     /// Path of the main operation.
     pub path: String,
     pub parameters: Value,
+    /// So many requests come before the main operation.
+    pub lookups: usize,
     /// Whether the main operation needs a body that has something in it.
     pub needs_body: bool,
-    /// Reading shows what became of a lost answer.
-    pub settles: bool,
-    /// A refusal of a second try is checked against the state.
-    pub reads_state: bool,
+    pub is_list: bool,
+    /// Whether the answer has to be about whom or what was asked for.
+    pub is_about_one: bool,
+    /// What reading shows of a lost answer.
+    pub settles: Settles,
+    preparation: Preparation,
 }
+
+type Preparation = fn(&mut World);
+
+/// The states that are tried until an action has something to do.
+const PREPARATIONS: &[(&str, Preparation)] = &[
+    ("nothing", |_| {}),
+    ("user staged", |org| org.set_status(LOGIN, Status::Staged)),
+    ("user provisioned", |org| org.set_status(LOGIN, Status::Provisioned)),
+    ("user in recovery", |org| org.set_status(LOGIN, Status::Recovery)),
+    ("user locked out", |org| org.set_status(LOGIN, Status::LockedOut)),
+    ("password expired", |org| org.set_status(LOGIN, Status::PasswordExpired)),
+    ("user suspended", |org| org.set_status(LOGIN, Status::Suspended)),
+    ("user deprovisioned", |org| org.set_status(LOGIN, Status::Deprovisioned)),
+    ("role held", |org| {
+        org.give_role(LOGIN, ROLE);
+    }),
+    ("member of the group", |org| {
+        let user = org.find_user(LOGIN).expect("the user");
+        org.set_member(GROUP, user, true);
+    }),
+];
 
 impl Action {
     pub fn is_main(&self, seen: &Seen) -> bool {
-        seen.is(self.method, &self.path)
+        seen.is(&self.method, &self.path)
     }
 
     /// The state in which the action has something to do.
     pub fn prepare(&self, world: &mut World) {
-        world.challenge = "SUCCESS";
-        match self.identifier {
-            "enable_user" => world.status = "SUSPENDED",
-            "unassign_role" => world.has_role = true,
-            _ => {}
-        }
+        world.response = answers("SUCCESS");
+        (self.preparation)(world);
     }
 
-    /// Whether the answer has to be about whom or what was asked for.
-    pub fn is_about_one(&self) -> bool {
-        matches!(self.identifier, "get_user" | "get_group" | "set_password" | "assign_role" | "add_group")
-    }
-
-    pub fn is_list(&self) -> bool {
-        self.identifier.starts_with("list_")
+    /// The same, before the org is served.
+    pub fn preparation(&self) -> impl FnOnce(&mut World) + 'static {
+        let action = self.clone();
+        move |world| action.prepare(world)
     }
 }
 
 pub fn named(identifier: &str) -> Action {
-    all().into_iter().find(|action| action.identifier == identifier).expect("one of the sixteen")
+    all().into_iter().find(|action| action.identifier == identifier).expect("one of the table")
 }
 
+/// All actions, in the order of the table.
 pub fn all() -> Vec<Action> {
-    use Class::{Read, Repeatable, Single};
-    let login = |rest: &str| format!("/api/v1/users/{LOGIN}{rest}");
-    let id = |rest: &str| format!("/api/v1/users/{USER}{rest}");
-    let row = |identifier, class, method, path: String, parameters, needs_body| Action {
-        identifier,
-        class,
-        method,
-        path,
-        parameters,
-        needs_body,
-        settles: identifier == "add_group",
-        reads_state: matches!(identifier, "disable_user" | "enable_user" | "assign_role" | "unassign_role"),
-    };
-    let user = || json!({"user_id": LOGIN});
-    vec![
-        row("test_connectivity", Read, "GET", "/api/v1/users/me".into(), json!({}), true),
-        row("list_users", Read, "GET", "/api/v1/users".into(), json!({}), true),
-        row("get_user", Read, "GET", login(""), user(), true),
-        row("list_user_groups", Read, "GET", "/api/v1/groups".into(), json!({}), true),
-        row("get_group", Read, "GET", format!("/api/v1/groups/{GROUP}"), json!({"group_id": GROUP}), true),
-        row("list_providers", Read, "GET", "/api/v1/idps".into(), json!({}), true),
-        row("list_roles", Read, "GET", id("/roles"), user(), true),
-        row("disable_user", Repeatable, "POST", login("/lifecycle/suspend"), json!({"id": LOGIN}), false),
-        row("enable_user", Repeatable, "POST", login("/lifecycle/unsuspend"), json!({"id": LOGIN}), false),
-        row("set_password", Repeatable, "POST", login(""), json!({"id": LOGIN, "new_password": PASSWORD}), true),
-        row("clear_user_sessions", Repeatable, "DELETE", id("/sessions"), json!({"id": LOGIN}), false),
-        row("assign_role", Repeatable, "POST", id("/roles"), json!({"user_id": LOGIN, "type": "USER_ADMIN"}), true),
-        row(
-            "unassign_role",
-            Repeatable,
-            "DELETE",
-            id(&format!("/roles/{ROLE}")),
-            json!({"user_id": LOGIN, "role_id": ROLE}),
-            false,
-        ),
-        row(
-            "reset_password",
-            Single,
-            "POST",
-            login("/lifecycle/reset_password"),
-            json!({"user_id": LOGIN, "receive_type": "Email"}),
-            false,
-        ),
-        row(
-            "add_group",
-            Single,
-            "POST",
-            "/api/v1/groups".into(),
-            json!({"name": "Night shift", "description": "On call"}),
-            true,
-        ),
-        row(
-            "send_push_notification",
-            Single,
-            "POST",
-            id(&format!("/factors/{FACTOR}/verify")),
-            json!({"email": LOGIN, "factortype": "push"}),
-            true,
-        ),
-    ]
+    static ALL: LazyLock<Vec<Action>> = LazyLock::new(|| TABLE.iter().map(find_out).collect());
+    ALL.clone()
+}
+
+fn find_out(row: &Row<OktaSession>) -> Action {
+    let (facts, parameters) = (row.facts, parameters(row));
+    let mut tried = Vec::new();
+    for (name, preparation) in PREPARATIONS {
+        match attempt(row, &parameters, *preparation) {
+            Ok(action) => return action,
+            Err(why) => tried.push(format!("{name}: {why}")),
+        }
+    }
+    panic!("{} with {parameters} does nothing in any state:\n{}", facts.identifier, tried.join("\n"));
+}
+
+/// Runs an action without a fault, and looks at what it sent.
+fn attempt(row: &Row<OktaSession>, parameters: &Value, preparation: Preparation) -> Result<Action, String> {
+    let facts = row.facts;
+    let exchanges: Arc<Mutex<Vec<(Seen, Answer)>>> = Arc::default();
+    let log = exchanges.clone();
+    let org = builder()
+        .prepare(move |org| {
+            org.response = answers("SUCCESS");
+            preparation(org);
+        })
+        .hook(move |org, seen| {
+            let answer = org.answer(seen);
+            log.lock().unwrap().push((seen.clone(), answer.clone()));
+            Some(answer.reply())
+        });
+    let (server, world) = start(org);
+    let ran = Request::new(facts.identifier, &server.origin(), parameters.clone()).factor(f64::INFINITY).run();
+    if !ran.succeeded() {
+        return Err(ran.message().to_owned());
+    }
+    if !facts.read_only && changes(&world.org()) == 0 {
+        return Err("nothing was changed".to_owned());
+    }
+    let exchanges = std::mem::take(&mut *exchanges.lock().unwrap());
+    let is_main = |(seen, _): &(Seen, Answer)| facts.read_only == (seen.method == "GET");
+    let at = exchanges.iter().rposition(is_main).expect("it sent something");
+    let (seen, answer) = &exchanges[at];
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    Ok(Action {
+        identifier: facts.identifier,
+        class: match okta_rehearsal::repeat(seen) {
+            _ if facts.read_only => Class::Read,
+            Some(Repeat::Repeatable) => Class::Repeatable,
+            _ => Class::Single,
+        },
+        method: seen.method.clone(),
+        path: seen.path().to_owned(),
+        parameters: parameters.clone(),
+        lookups: at,
+        needs_body: !matches!(&body, Value::Null) && body != json!({}),
+        is_list: body.is_array(),
+        is_about_one: names(&body, parameters),
+        settles: facts.settles,
+        preparation,
+    })
+}
+
+/// Whether an answer has what was asked for in it: an id, a login, a name or a type.
+fn names(body: &Value, parameters: &Value) -> bool {
+    let names = ["/id", "/type", "/profile/login", "/profile/name"].map(|pointer| body.pointer(pointer));
+    let mut asked = parameters.as_object().into_iter().flat_map(Map::values);
+    asked.any(|value| names.contains(&Some(value)))
+}
+
+/// A value for every required parameter.
+fn parameters(row: &Row<OktaSession>) -> Value {
+    let required = row.fields.iter().filter(|field| field.required);
+    required.map(|field| (field.name.to_owned(), value(row, field))).collect::<Map<_, _>>().into()
+}
+
+/// By what the parameter names, or as in the action's first fixture that succeeds.
+fn value(row: &Row<OktaSession>, field: &Field) -> Value {
+    let names = |kind: &str| field.contains.contains(&kind);
+    if names("okta user id") {
+        return json!(LOGIN);
+    }
+    if names("okta group id") {
+        return json!(builder().inspect(|org| org.plan().group_id(GROUP)));
+    }
+    if names("okta role id") {
+        return json!(builder().inspect(|org| org.give_role(LOGIN, ROLE)));
+    }
+    match field.values.first() {
+        Some(first) => json!(first),
+        None if field.secret => json!(PASSWORD),
+        None => recorded(row, field).unwrap_or_else(|| json!("text")),
+    }
+}
+
+fn recorded(row: &Row<OktaSession>, field: &Field) -> Option<Value> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(row.facts.identifier);
+    let mut paths: Vec<PathBuf> = fixture::find(std::slice::from_ref(&folder)).ok()?;
+    paths.sort();
+    paths.iter().find_map(|path| {
+        let fixture: Value = serde_json::from_str(&std::fs::read_to_string(path).ok()?).ok()?;
+        let parameters = &fixture["request"]["parameters"];
+        let one = parameters.as_array().map_or(Some(parameters), |sets| sets.first())?;
+        (fixture["expected"]["status"] == "success").then(|| one.get(field.name).cloned()).flatten()
+    })
 }

@@ -1,14 +1,19 @@
 //! Faults crossed with actions: what each cell has to lead to, and how a cell is run.
 
 use std::ops::RangeInclusive;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+
+use okta_connector::runtime::table::facts::Settles;
+use okta_rehearsal::Script;
+use serde_json::json;
 
 use super::actions::{Action, Class};
-use super::faults::{Family, Fault, Site};
-use super::okta::World;
+use super::faults::{Family, Fault};
+use super::okta::{builder, changes};
 use super::runner::{Ran, Request};
-use super::server::{Answer, Seen, Server};
+use super::secrets::TOKEN;
+use super::server::{Answer, Server};
 
 /// How often the fault hits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,8 +81,9 @@ pub fn expected(fault: &Fault, action: &Action, mode: Mode) -> Expected {
         or_done: false,
     };
     let applied = fault.may_apply && mode != Mode::Once { applied: false };
+    let settles = action.settles == Settles::Loss;
     // A write whose answer was lost and that must not be sent again.
-    let stuck = |kind| match (action.settles, applied) {
+    let stuck = |kind| match (settles, applied) {
         (true, true) => done(1..=1),
         (true, false) => failed(kind, "not_applied", 1..=1),
         (false, _) => failed(kind, "unknown", 1..=1),
@@ -91,17 +97,17 @@ pub fn expected(fault: &Fault, action: &Action, mode: Mode) -> Expected {
             // The last try may be cut off by the deadline itself. The status of a cut answer to
             // a second try may say enough.
             let mut expected = failed(kind, "unknown", 2..=MANY);
-            expected.or_done = action.reads_state && applied;
+            expected.or_done = action.settles == Settles::Refusal && applied;
             expected.kinds.iter_mut().for_each(|kinds| kinds.push("timeout"));
             expected
         }
         Family::Lost(kind) => stuck(kind),
         Family::Silent if !writes && once => done(2..=2),
         Family::Silent if !writes => failed("timeout", "none", 3..=3),
-        Family::GaveUp if !(action.settles && applied) => failed("unavailable", "unknown", 1..=1),
+        Family::GaveUp if !(settles && applied) => failed("unavailable", "unknown", 1..=1),
         Family::GaveUp => done(1..=1),
         // A read that shows the change settles it; one that does not settles nothing after silence.
-        Family::Silent if action.settles && applied => done(1..=1),
+        Family::Silent if settles && applied => done(1..=1),
         Family::Silent => failed("timeout", "unknown", 1..=1),
         Family::Internal if again => failed("unavailable", "unknown", 2..=3),
         Family::Internal => stuck("unavailable"),
@@ -113,7 +119,7 @@ pub fn expected(fault: &Fault, action: &Action, mode: Mode) -> Expected {
             expected
         }
         Family::LimitedForLong => failed("rate_limited", "not_applied", 1..=1),
-        Family::Nonsense => match action.settles {
+        Family::Nonsense => match settles {
             true => stuck("protocol"),
             false => failed("protocol", "unknown", 1..=1),
         },
@@ -149,38 +155,27 @@ pub fn modes(fault: &Fault) -> Vec<Mode> {
 /// Runs a cell; what is wrong with what came of it.
 pub fn run(fault: &Fault, action: &Action, mode: Mode) -> Vec<String> {
     let elsewhere = Server::new(|_| Answer::new(200, "{}").reply());
-    let world = Arc::new(Mutex::new(World::new("")));
-    action.prepare(&mut world.lock().unwrap());
-    let mut hits = 0;
-    let (shared, method, path) = (world.clone(), action.method, action.path.clone());
-    let (reply, site_elsewhere) = (fault.reply, elsewhere.origin());
-    let applies = fault.may_apply && mode != Mode::Once { applied: false };
-    let server = Server::new(move |seen: &Seen| {
-        let mut world = shared.lock().unwrap();
-        if !seen.is(method, &path) || (hits > 0 && mode != Mode::Always) {
-            return world.answer(seen).reply();
-        }
-        hits += 1;
-        let answer = match applies {
-            true => world.answer(seen),
-            false => world.clone().answer(seen),
-        };
-        let site =
-            Site { origin: world.origin.clone(), elsewhere: site_elsewhere.clone(), target: seen.target.clone() };
-        reply(&answer, &site)
-    });
-    world.lock().unwrap().origin = server.origin();
+    let applied = fault.may_apply && mode != Mode::Once { applied: false };
+    let nth = (mode != Mode::Always).then_some(1);
+    let on = json!({"method": action.method, "path": action.path, "nth": nth});
+    let script = json!({"rules": [{"on": on, "do": {"fault": fault.name, "applied": applied}}]});
+    let script = Script::parse(&script.to_string()).expect("a script");
+    let org =
+        builder().token(TOKEN).elsewhere(&elsewhere.origin()).script(script).prepare(action.preparation()).start();
     // Short only where it is tried until the deadline: a busy machine must not be what ends it.
     let until_the_deadline = match fault.family {
         Family::Lost(_) | Family::GaveUp => action.class != Class::Single,
         family => family == Family::Limited,
     };
     let timeout = if mode == Mode::Always && until_the_deadline { 60 } else { 600 };
-    let ran = Request::new(action.identifier, &server.origin(), action.parameters.clone()).timeout(timeout).run();
-    let requests = server.seen().iter().filter(|seen| action.is_main(seen)).count();
+    let ran = Request::new(action.identifier, &org.origin(), action.parameters.clone()).timeout(timeout).run();
+    let requests = org.seen().iter().filter(|seen| action.is_main(seen)).count();
     let mut problems = ran.broken_promises();
     judge(&expected(fault, action, mode), fault, action, mode, &ran, requests, &mut problems);
-    let changes = world.lock().unwrap().changes;
+    let changes = changes(&org.org());
+    let report = org.report();
+    problems.extend(report.violations.iter().map(|wrong| format!("a wrong request: {wrong:?}")));
+    problems.extend(report.leaks.iter().map(|leak| format!("a secret out of place: {leak:?}")));
     let writes = action.class != Class::Read;
     if writes && ran.succeeded() && changes == 0 {
         problems.push("a success that never happened".to_owned());

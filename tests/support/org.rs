@@ -1,17 +1,22 @@
-//! An Okta org made of mockito: checks what every request has to have.
+//! A server that expects certain requests and checks what every request has to have. Its answers are the
+//! test's own: where an org has to behave like one, `fault_server::okta` has it.
 
-use mockito::{Matcher, Mock, Server, ServerGuard};
+use std::sync::{Arc, Mutex};
+
+use okta_rehearsal::server::{Answer, Reply, Seen, Server};
+use serde_json::Value;
 
 use super::binary::TOKEN;
 
 /// One exchange.
+#[derive(Debug)]
 pub struct Exchange {
     pub method: &'static str,
     /// Path and query, encoded.
     pub path: String,
     /// A JSON body.
     pub body: Option<&'static str>,
-    pub status: usize,
+    pub status: u16,
     pub headers: Vec<(&'static str, String)>,
     pub answer: String,
 }
@@ -26,7 +31,7 @@ impl Exchange {
         Exchange { body: Some(body), ..self }
     }
 
-    pub fn status(self, status: usize) -> Exchange {
+    pub fn status(self, status: u16) -> Exchange {
         Exchange { status, ..self }
     }
 
@@ -34,54 +39,88 @@ impl Exchange {
         self.headers.push((name, value.into()));
         self
     }
+
+    /// What is wrong with a request that has this method and path.
+    fn wrong_with(&self, seen: &Seen) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let mut expect = |name: &str, holds: &dyn Fn(Option<&str>) -> bool| {
+            let value = seen.header(name);
+            if !holds(value) {
+                wrong.push(format!("{name} is {value:?}"));
+            }
+        };
+        expect("authorization", &|value| value == Some(&format!("SSWS {TOKEN}")));
+        expect("accept", &|value| value == Some("application/json"));
+        expect("user-agent", &|value| value.is_some_and(|value| value.starts_with("okta-connector/")));
+        expect("accept-encoding", &|value| value.is_some_and(|value| value.contains("gzip")));
+        match self.body {
+            Some(_) => expect("content-type", &|value| value.is_some_and(|it| it.starts_with("application/json"))),
+            // Without a length, some servers wait for a body or answer 411.
+            None if self.method == "POST" => expect("content-length", &|value| value == Some("0")),
+            None => {}
+        }
+        let json = |text: &[u8]| serde_json::from_slice::<Value>(text).ok();
+        if json(&seen.body) != self.body.and_then(|body| json(body.as_bytes())) {
+            wrong.push(format!("the body is {:?}", String::from_utf8_lossy(&seen.body)));
+        }
+        wrong
+    }
+}
+
+/// The exchanges that have not taken place, and what went wrong with those that have.
+#[derive(Default)]
+struct Left {
+    exchanges: Vec<Exchange>,
+    wrong: Vec<String>,
 }
 
 /// The org.
 pub struct Org {
-    server: ServerGuard,
-    mocks: Vec<Mock>,
+    server: Server,
+    left: Arc<Mutex<Left>>,
 }
 
 impl Org {
     pub fn new() -> Org {
-        Org { server: Server::new(), mocks: Vec::new() }
+        let left: Arc<Mutex<Left>> = Arc::default();
+        let expected = left.clone();
+        Org { server: Server::new(move |seen| expected.lock().unwrap().answer(seen)), left }
     }
 
     pub fn url(&self) -> String {
-        self.server.url()
+        self.server.origin()
     }
 
     /// Expects this request once. `{org}` in headers and answer becomes the org's address.
     pub fn expect(&mut self, exchange: Exchange) {
         let url = self.url();
-        let mut mock = self
-            .server
-            .mock(exchange.method, exchange.path.as_str())
-            .match_header("authorization", format!("SSWS {TOKEN}").as_str())
-            .match_header("accept", "application/json")
-            .match_header("user-agent", Matcher::Regex("^okta-connector/[0-9]+".to_owned()))
-            .match_header("accept-encoding", Matcher::Regex("gzip".to_owned()))
-            .with_status(exchange.status)
-            .with_body(exchange.answer.replace("{org}", &url))
-            .expect(1);
-        mock = match exchange.body {
-            Some(body) => mock
-                .match_header("content-type", Matcher::Regex("^application/json".to_owned()))
-                .match_body(Matcher::JsonString(body.to_owned())),
-            None => mock.match_body(Matcher::Exact(String::new())),
-        };
-        // Without a length, some servers wait for a body or answer 411.
-        if exchange.body.is_none() && exchange.method == "POST" {
-            mock = mock.match_header("content-length", "0");
-        }
-        for (name, value) in &exchange.headers {
-            mock = mock.with_header(*name, &value.replace("{org}", &url));
-        }
-        self.mocks.push(mock.create());
+        let headers = exchange.headers.iter().map(|(name, value)| (*name, value.replace("{org}", &url))).collect();
+        let answer = exchange.answer.replace("{org}", &url);
+        self.left.lock().unwrap().exchanges.push(Exchange { headers, answer, ..exchange });
     }
 
-    /// Every exchange has taken place.
+    /// Every exchange has taken place, and nothing else.
     pub fn assert(&self) {
-        self.mocks.iter().for_each(Mock::assert);
+        let left = self.left.lock().unwrap();
+        assert!(left.wrong.is_empty() && left.exchanges.is_empty(), "{:#?}, {:#?}", left.wrong, left.exchanges);
+    }
+}
+
+impl Left {
+    fn answer(&mut self, seen: &Seen) -> Reply {
+        let is_it = |exchange: &Exchange| exchange.method == seen.method && exchange.path == seen.target;
+        let Some(at) = self.exchanges.iter().position(is_it) else {
+            self.wrong.push(format!("not expected: {seen:?}"));
+            return Answer::new(501, "").reply();
+        };
+        let wrong = self.exchanges[at].wrong_with(seen);
+        if !wrong.is_empty() {
+            self.wrong.push(format!("{seen:?}: {}", wrong.join("; ")));
+            return Answer::new(501, "").reply();
+        }
+        let Exchange { status, headers, answer, .. } = self.exchanges.remove(at);
+        // Only the headers that the test names.
+        let bare = Answer { status, headers: Vec::new(), body: answer.into_bytes() };
+        headers.iter().fold(bare, |answer, (name, value)| answer.header(name, value)).reply()
     }
 }

@@ -50,12 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     out.write_all(b"{\"data\":[")?;
     let mut body = Vec::new();
     if let Some(user_id) = request.parameters.user_id {
-        fetch(
-            &agent,
-            &format!("{users}/{user_id}"),
-            &authorization,
-            &mut body,
-        )?;
+        fetch(&agent, &format!("{users}/{user_id}"), &authorization, &mut body)?;
         let user: &RawValue = serde_json::from_slice(&body)?;
         out.write_all(user.get().as_bytes())?;
     } else {
@@ -84,23 +79,13 @@ fn agent() -> Result<Agent, Box<dyn Error>> {
         return Ok(Agent::new_with_defaults());
     };
     let ca = Certificate::from_pem(&std::fs::read(path)?)?;
-    let tls = TlsConfig::builder()
-        .root_certs(RootCerts::new_with_certs(&[ca]))
-        .build();
+    let tls = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&[ca])).build();
     Ok(Agent::config_builder().tls_config(tls).build().into())
 }
 
 /// Reads the whole answer into `body` and hands back its headers.
-fn fetch(
-    agent: &Agent,
-    url: &str,
-    authorization: &str,
-    body: &mut Vec<u8>,
-) -> Result<HeaderMap, Box<dyn Error>> {
-    let answer = agent
-        .get(url)
-        .header("Authorization", authorization)
-        .call()?;
+fn fetch(agent: &Agent, url: &str, authorization: &str, body: &mut Vec<u8>) -> Result<HeaderMap, Box<dyn Error>> {
+    let answer = agent.get(url).header("Authorization", authorization).call()?;
     let (head, answer) = answer.into_parts();
     body.clear();
     answer.into_reader().read_to_end(body)?;

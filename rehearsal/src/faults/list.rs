@@ -1,8 +1,8 @@
 //! The faults by name, in the order of what they lead to.
 
 use super::{
-    Fault, Kind, LIMIT, NONE_LEFT, bodied, chunked, chunks_of, gzipped, half, html, http_date, instead, limited,
-    promising, redirect, spread_out, with_member,
+    Fault, Instead, Kind, LIMIT, NONE_LEFT, about_another, bodied, chunked, chunks_of, gzipped, half, html, http_date,
+    instead, limited, promising, redirect, spread_out, with_member,
 };
 use crate::server::{Answer, Step};
 
@@ -10,7 +10,8 @@ use crate::server::{Answer, Step};
 #[allow(clippy::too_many_lines, reason = "a table")]
 pub fn all() -> Vec<Fault> {
     let mut faults = Vec::new();
-    let mut add = |name, kind, may_apply, reply| faults.push(Fault { name, kind, may_apply, reply });
+    let mut add =
+        |name, kind, may_apply, reply| faults.push(Fault { name, kind, instead: Instead::Any, may_apply, reply });
 
     add("reset before the request is read", Kind::Lost, false, |_, _| vec![Step::ResetUnread]);
     add("reset after the request is read", Kind::Lost, true, |_, _| vec![Step::Reset]);
@@ -50,7 +51,7 @@ pub fn all() -> Vec<Fault> {
     add("502 with HTML", Kind::Unavailable, true, |_, _| html(502).reply());
     add("503 with HTML", Kind::Unavailable, true, |_, _| html(503).reply());
     add("503 that asks to wait", Kind::Unavailable, true, |_, _| html(503).header("Retry-After", "3").reply());
-    add("504 with HTML", Kind::Unavailable, true, |_, _| html(504).reply());
+    add("504 with HTML", Kind::GaveUp, true, |_, _| html(504).reply());
     add("500 with HTML", Kind::Internal, true, |_, _| html(500).reply());
     add("500 as Okta words it", Kind::Internal, true, |_, _| {
         Answer::error(500, "E0000009", "Internal Server Error", "").reply()
@@ -101,7 +102,10 @@ pub fn all() -> Vec<Fault> {
         answer.clone().header("X-Huge", "h".repeat(100_000)).reply()
     });
     add("a thousand headers", Kind::Nonsense, true, |answer, _| {
-        (0..1000).fold(answer.clone(), |answer, n| answer.header(&format!("X-{n}"), "x")).reply()
+        let mut answer = answer.clone();
+        // All at once: looking for each among those before takes a debug build as long as silence.
+        answer.headers.extend((0..1000).map(|n| (format!("X-{n}"), "x".to_owned())));
+        answer.reply()
     });
     add("a length that is no number", Kind::Nonsense, true, |answer, _| {
         let answer = bodied(answer).header("Content-Length", "abc");
@@ -152,7 +156,6 @@ pub fn all() -> Vec<Fault> {
         let body = bodied(answer).body;
         instead(answer, &[&b"\xef\xbb\xbf"[..], &body].concat())
     });
-    add("half a surrogate pair", Kind::Harmless, true, |answer, _| with_member(answer, br#""odd":"x\ud800y""#).reply());
     add("line breaks and tabs between tokens", Kind::Harmless, true, |answer, _| {
         let body = [&b"\n\t"[..], &spread_out(&bodied(answer).body), b"\r\n"].concat();
         instead(answer, &body)
@@ -197,7 +200,21 @@ pub fn all() -> Vec<Fault> {
     add("a redirect that leads back", Kind::Circular, false, |_, site| redirect(302, &site.target));
 
     add("418 with HTML", Kind::Refused, false, |_, _| html(418).reply());
-    add("nothing with status 200", Kind::Nonsense, true, |answer, _| instead(answer, b""));
-    add("an object without an id", Kind::Nonsense, true, |answer, _| instead(answer, br#"{"name":"x"}"#));
+    add("a status without a meaning", Kind::Nonsense, true, |answer, _| {
+        Answer { status: 799, ..bodied(answer) }.reply()
+    });
+    add("an object of a firewall's", Kind::Nonsense, true, |answer, _| {
+        instead(answer, br#"{"error":"access_denied"}"#)
+    });
+
+    let mut add = |name, kind, instead, reply| faults.push(Fault { name, kind, instead, may_apply: true, reply });
+    add("half a surrogate pair", Kind::Harmless, Instead::Content, |answer, _| {
+        with_member(answer, br#""odd":"x\ud800y""#).reply()
+    });
+    add("an object about somebody else", Kind::Nonsense, Instead::Named, |answer, _| {
+        instead(answer, &about_another(&answer.body))
+    });
+    add("nothing with status 200", Kind::Nonsense, Instead::Content, |answer, _| instead(answer, b""));
+    add("an object without an id", Kind::Nonsense, Instead::Object, |answer, _| instead(answer, br#"{"name":"x"}"#));
     faults
 }

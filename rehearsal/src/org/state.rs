@@ -23,6 +23,18 @@ impl Org {
         self.put_user(user);
     }
 
+    /// Makes a user hold a role, as if it had always been so; the assignment's id is returned.
+    /// Panics where there is no such user.
+    pub fn give_role(&mut self, user: &str, kind: &str) -> String {
+        let number = self.find_user(user).unwrap_or_else(|| panic!("no user {user:?}"));
+        let role = Role::new(&self.plan, number, kind, self.now());
+        let mut roles = self.own_roles(number);
+        roles.retain(|held| held.id != role.id);
+        roles.push(role.clone());
+        self.set_own_roles(number, roles);
+        role.id
+    }
+
     /// Adds an ACTIVE user with a password; the number is returned.
     pub fn add_user(&mut self, login: &str, first: &str, last: &str) -> u64 {
         let now = self.now();

@@ -146,6 +146,7 @@ fn carry_out(shared: &Shared, wire: &mut dyn Write, stream: &TcpStream, reply: R
                     }
                 }
             }
+            Step::Beneath(bytes) => (&*stream).write_all(&bytes)?,
             Step::Pause(time) => thread::sleep(time),
             Step::Call(call) => (call.0)(),
             Step::Stall => {

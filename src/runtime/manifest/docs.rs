@@ -3,7 +3,7 @@
 use anyhow::{Result, anyhow};
 
 use crate::runtime::table::connector::{Connector, Session};
-use crate::runtime::table::facts::DataPath;
+use crate::runtime::table::facts::{DataPath, Settles};
 use crate::runtime::table::parameter::{Default, Field, Parameters};
 use crate::runtime::text;
 
@@ -56,6 +56,9 @@ pub fn reference<S: Session>(connector: &Connector<S>) -> String {
         ));
         if !facts.roles.is_empty() {
             page.push_str(&format!(" The token's owner needs the admin role {}.", text::list(facts.roles, "or")));
+        }
+        if facts.settles != Settles::Nothing {
+            page.push_str(&format!(" {}", facts.settles.sentence()));
         }
         page.push('\n');
         if !row.fields.is_empty() {

@@ -153,6 +153,31 @@ impl Data {
     }
 }
 
+/// What reading the state settles about a change of which a response was lost. The fault tests hold every
+/// action to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settles {
+    /// Nothing: without a response the outcome stays unknown. Also for an action that changes nothing.
+    Nothing,
+    /// The refusal of another attempt: the state shows whether an earlier one was carried out.
+    Refusal,
+    /// The lost response itself: the state shows whether the request was carried out.
+    Loss,
+}
+
+impl Settles {
+    /// A sentence for people; empty if there is nothing to say.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Settles::Nothing => "",
+            Settles::Refusal => {
+                "If another attempt is refused after a response was lost, reading the state settles the outcome."
+            }
+            Settles::Loss => "If the response is lost, reading the state settles the outcome.",
+        }
+    }
+}
+
 /// The facts about an action.
 #[derive(Debug)]
 pub struct Facts {
@@ -164,6 +189,8 @@ pub struct Facts {
     pub action_type: ActionType,
     /// Whether the action changes nothing. Read-only actions run in parallel and have no outcome.
     pub read_only: bool,
+    /// What reading the state settles after a lost response.
+    pub settles: Settles,
     /// One sentence, without its full stop.
     pub description: &'static str,
     /// Further details, in full sentences; may be empty.

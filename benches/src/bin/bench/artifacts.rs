@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::Outcome;
+use crate::outcome::Outcome;
 
 fn package() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -56,10 +56,7 @@ fn build(manifest: &Path, binary: &str) -> Outcome<PathBuf> {
 pub fn clean_build(scratch: &Path) -> Outcome<Duration> {
     let target = scratch.join("clean-build");
     // Downloads are no part of a build.
-    let fetched = cargo()
-        .args(["fetch", "--quiet", "--manifest-path"])
-        .arg(connector_manifest())
-        .status()?;
+    let fetched = cargo().args(["fetch", "--quiet", "--manifest-path"]).arg(connector_manifest()).status()?;
     let started = Instant::now();
     let built = cargo()
         .args(["build", "--release", "--quiet", "--manifest-path"])
@@ -68,16 +65,10 @@ pub fn clean_build(scratch: &Path) -> Outcome<Duration> {
         .status()?;
     let took = started.elapsed();
     std::fs::remove_dir_all(&target).ok();
-    if fetched.success() && built.success() {
-        Ok(took)
-    } else {
-        Err("the clean build failed".into())
-    }
+    if fetched.success() && built.success() { Ok(took) } else { Err("the clean build failed".into()) }
 }
 
 /// The first program of that name on the bench's own PATH.
 pub fn on_path(name: &str) -> Option<PathBuf> {
-    std::env::split_paths(&std::env::var_os("PATH")?)
-        .map(|folder| folder.join(name))
-        .find(|file| file.is_file())
+    std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(name)).find(|file| file.is_file())
 }

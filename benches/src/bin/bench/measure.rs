@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use crate::Outcome;
+use crate::artifacts;
+use crate::outcome::Outcome;
+use crate::spawn::Order;
 pub use crate::spawn::Run;
-use crate::spawn::{self, Order};
 
 /// A program with its input and the whole of its environment.
 #[derive(Clone)]
@@ -61,11 +62,7 @@ impl Job {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()?;
-        Ok(Started {
-            name: self.name,
-            spawner,
-            stderr,
-        })
+        Ok(Started { name: self.name, spawner, stderr })
     }
 
     pub fn run(&self, scratch: &Path) -> Outcome<Run> {
@@ -119,11 +116,7 @@ pub fn alternate(jobs: &[Job], runs: usize, scratch: &Path) -> Outcome<Vec<Vec<R
 fn median(mut values: Vec<u64>) -> f64 {
     values.sort_unstable();
     let middle = values.len() / 2;
-    if values.len() % 2 == 1 {
-        values[middle] as f64
-    } else {
-        (values[middle - 1] + values[middle]) as f64 / 2.0
-    }
+    if values.len() % 2 == 1 { values[middle] as f64 } else { (values[middle - 1] + values[middle]) as f64 / 2.0 }
 }
 
 /// In milliseconds.
@@ -149,9 +142,7 @@ pub fn highest_peak(runs: &[Run]) -> f64 {
 
 /// What the spawner itself adds to the least peak that can be seen, in MiB.
 pub fn least_peak(scratch: &Path) -> Outcome<f64> {
-    let nothing = crate::artifacts::on_path("true").ok_or("no true")?;
+    let nothing = artifacts::on_path("true").ok_or("no true")?;
     let run = Job::new("true", &nothing).run(scratch)?;
     Ok(run.peak_kib as f64 / 1024.0)
 }
-
-pub use spawn::monotonic_ns;

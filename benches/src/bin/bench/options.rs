@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::Outcome;
-use crate::scenarios::Scenario;
+use crate::outcome::Outcome;
 
 pub const HELP: &str = "\
 cargo run --release --manifest-path benches/Cargo.toml -- [OPTIONS]
@@ -28,12 +27,9 @@ pub struct Options {
 }
 
 impl Options {
-    pub fn wants(&self, scenario: &Scenario) -> bool {
-        if self.only.is_empty() {
-            self.all || !scenario.long
-        } else {
-            self.only.iter().any(|name| name == scenario.name)
-        }
+    /// Whether a scenario is to run; a long one takes minutes.
+    pub fn wants(&self, name: &str, long: bool) -> bool {
+        if self.only.is_empty() { self.all || !long } else { self.only.iter().any(|only| only == name) }
     }
 
     /// For scenarios that mostly wait for the server: more runs would only repeat the waiting.
@@ -42,15 +38,9 @@ impl Options {
     }
 }
 
-pub fn parse(arguments: &[String]) -> Outcome<Options> {
-    let mut options = Options {
-        runs: 11,
-        only: Vec::new(),
-        all: false,
-        write: false,
-        connector: None,
-        help: false,
-    };
+/// `known` are the names of all scenarios.
+pub fn parse(arguments: &[String], known: &[&str]) -> Outcome<Options> {
+    let mut options = Options { runs: 11, only: Vec::new(), all: false, write: false, connector: None, help: false };
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         let mut value = || {
@@ -72,8 +62,7 @@ pub fn parse(arguments: &[String]) -> Outcome<Options> {
     if options.write && !options.only.is_empty() {
         return Err("--write keeps the result of a whole bench: leave --only out".into());
     }
-    let known = |name: &String| crate::scenarios::ALL.iter().any(|s| s.name == name);
-    match options.only.iter().find(|name| !known(name)) {
+    match options.only.iter().find(|name| !known.contains(&name.as_str())) {
         Some(name) => Err(format!("no scenario {name}; --help lists them").into()),
         None => Ok(options),
     }

@@ -4,74 +4,7 @@ use std::fs;
 use std::process::Command;
 use std::time::SystemTime;
 
-use crate::measure::{Job, Run, cpu, peak, wall};
-use crate::scenarios::Scenario;
-
-/// What one scenario has to say.
-#[derive(Default)]
-pub struct Findings {
-    targets: Vec<String>,
-    medians: Vec<String>,
-    notes: Vec<String>,
-}
-
-/// A figure and what it may be at most.
-pub struct Target<'a> {
-    pub work: &'a str,
-    pub what: &'a str,
-    pub connector: String,
-    /// What ran beside it, or is reckoned as the least.
-    pub beside: String,
-    pub result: f64,
-    pub at_most: f64,
-}
-
-/// A ratio of nothing is no ratio: it meets no target.
-pub fn ratio(value: f64, of: f64) -> f64 {
-    if of > 0.0 { value / of } else { f64::INFINITY }
-}
-
-impl Findings {
-    pub fn target(&mut self, target: Target) {
-        let reached = target.result <= target.at_most;
-        self.targets.push(format!(
-            "| {} | {} | {} | {} | {} | ≤ {} | {} |",
-            target.work,
-            target.what,
-            target.connector,
-            target.beside,
-            short(target.result),
-            short(target.at_most),
-            if reached { "yes" } else { "**no**" },
-        ));
-    }
-
-    pub fn measured(&mut self, work: &str, jobs: &[Job], runs: &[Vec<Run>]) {
-        for (job, runs) in jobs.iter().zip(runs) {
-            self.measured_alone(work, job.name, runs);
-        }
-    }
-
-    pub fn measured_alone(&mut self, work: &str, name: &str, runs: &[Run]) {
-        self.medians.push(format!(
-            "| {work} | {name} | {} | {:.2} | {:.2} | {:.2} |",
-            runs.len(),
-            wall(runs),
-            cpu(runs),
-            peak(runs),
-        ));
-    }
-
-    pub fn note(&mut self, note: String) {
-        self.notes.push(note);
-    }
-}
-
-/// Two decimals at most.
-fn short(value: f64) -> String {
-    let hundredths = (value * 100.0).round() / 100.0;
-    format!("{hundredths}")
-}
+use crate::findings::Findings;
 
 #[derive(Default)]
 pub struct Report {
@@ -84,18 +17,19 @@ impl Report {
         self.findings.push(findings);
     }
 
-    pub fn failed(&mut self, scenario: &Scenario, why: &str) {
-        eprintln!("{}: {why}", scenario.name);
+    /// `about` says what a scenario is about.
+    pub fn failed(&mut self, about: &str, why: &str) {
+        eprintln!("{about}: {why}");
         self.failed += 1;
-        self.remark(scenario, &format!("could not be measured: {why}"));
+        self.remark(about, &format!("could not be measured: {why}"));
     }
 
-    pub fn left_out(&mut self, scenario: &Scenario) {
-        self.remark(scenario, "left out; `--all` includes it");
+    pub fn left_out(&mut self, about: &str) {
+        self.remark(about, "left out; `--all` includes it");
     }
 
-    fn remark(&mut self, scenario: &Scenario, remark: &str) {
-        let about = scenario.about.trim_start_matches("* ");
+    fn remark(&mut self, about: &str, remark: &str) {
+        let about = about.trim_start_matches("* ");
         let mut findings = Findings::default();
         findings.note(format!("{about}: {remark}."));
         self.findings.push(findings);
@@ -147,9 +81,7 @@ pub fn results(report: &str) -> String {
          {}. {cores} cores, {:.0} GiB of memory, Linux {}, {}.\n\n{report}",
         httpdate::fmt_http_date(SystemTime::now()),
         memory_gib(),
-        fs::read_to_string("/proc/sys/kernel/osrelease")
-            .unwrap_or_default()
-            .trim(),
+        fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default().trim(),
         rustc.unwrap_or_default(),
     )
 }

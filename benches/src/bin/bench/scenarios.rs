@@ -9,8 +9,8 @@ mod release;
 mod syscalls;
 mod waiting;
 
-use crate::Outcome;
-use crate::report::Findings;
+use crate::findings::Findings;
+use crate::outcome::Outcome;
 use crate::workshop::Workshop;
 
 pub struct Scenario {
@@ -21,83 +21,27 @@ pub struct Scenario {
     pub run: fn(&Workshop) -> Outcome<Findings>,
 }
 
-const fn scenario(
-    name: &'static str,
-    about: &'static str,
-    run: fn(&Workshop) -> Outcome<Findings>,
-) -> Scenario {
-    Scenario {
-        name,
-        about,
-        long: false,
-        run,
-    }
+const fn scenario(name: &'static str, about: &'static str, run: fn(&Workshop) -> Outcome<Findings>) -> Scenario {
+    Scenario { name, about, long: false, run }
 }
 
 const fn long(scenario: Scenario) -> Scenario {
-    Scenario {
-        long: true,
-        ..scenario
-    }
+    Scenario { long: true, ..scenario }
 }
 
 pub static ALL: &[Scenario] = &[
     scenario("get-user", "get user over plain loopback", get_user::plain),
-    scenario(
-        "get-user-tls",
-        "get user over TLS, the system's trust store",
-        get_user::tls,
-    ),
-    scenario(
-        "list",
-        "list users, 950 and 100,000, gzip off and on",
-        lists::sizes,
-    ),
-    scenario(
-        "memory",
-        "peak memory of lists of any length, TLS, gzip on",
-        memory::lengths,
-    ),
-    scenario(
-        "memory-sets",
-        "peak memory of 8 lists of 100,000 in parallel",
-        memory::sets,
-    ),
-    scenario(
-        "slow-pages",
-        "100 pages, 50 ms to the first byte, 50 ms a body",
-        waiting::pages,
-    ),
-    scenario(
-        "sets",
-        "500 parameter sets of get user, 100 ms an answer",
-        waiting::sets,
-    ),
-    scenario(
-        "connections",
-        "connections of a list of 500 pages",
-        lists::connections,
-    ),
-    scenario(
-        "first-bytes",
-        "the first page is out before the second is sent",
-        waiting::first_bytes,
-    ),
+    scenario("get-user-tls", "get user over TLS, the system's trust store", get_user::tls),
+    scenario("list", "list users, 950 and 100,000, gzip off and on", lists::sizes),
+    scenario("memory", "peak memory of lists of any length, TLS, gzip on", memory::lengths),
+    scenario("memory-sets", "peak memory of 8 lists of 100,000 in parallel", memory::sets),
+    scenario("slow-pages", "100 pages, 50 ms to the first byte, 50 ms a body", waiting::pages),
+    scenario("sets", "500 parameter sets of get user, 100 ms an answer", waiting::sets),
+    scenario("connections", "connections of a list of 500 pages", lists::connections),
+    scenario("first-bytes", "the first page is out before the second is sent", waiting::first_bytes),
     scenario("size", "size of the release binary", release::size),
-    scenario(
-        "syscalls",
-        "syscalls and opened files of one get user",
-        syscalls::count,
-    ),
-    long(scenario(
-        "rate-limit",
-        "* 50 processes, 1,500 requests, 100 per 10 s",
-        rate_limit::run,
-    )),
-    long(scenario(
-        "push",
-        "* send push notification, 25 polls",
-        push::run,
-    )),
+    scenario("syscalls", "syscalls and opened files of one get user", syscalls::count),
+    long(scenario("rate-limit", "* 50 processes, 1,500 requests, 100 per 10 s", rate_limit::run)),
+    long(scenario("push", "* send push notification, 25 polls", push::run)),
     long(scenario("build", "* a clean release build", release::build)),
 ];

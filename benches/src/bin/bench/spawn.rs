@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::Outcome;
+use crate::clock::monotonic_ns;
+use crate::outcome::Outcome;
 
 /// What to start and how to watch it, as the bench hands it over.
 #[derive(Serialize, Deserialize)]
@@ -59,9 +60,7 @@ pub fn spawn(arguments: &[String]) -> Outcome<()> {
         .stderr(File::create(&order.stderr)?);
     let started = Instant::now();
     let deadline = started + Duration::from_millis(order.patience_ms);
-    let mut child = command
-        .spawn()
-        .map_err(|error| format!("{}: {error}", order.program))?;
+    let mut child = command.spawn().map_err(|error| format!("{}: {error}", order.program))?;
     let mut stdout = child.stdout.take().ok_or("no stdout")?;
 
     let mut output = Output::new(order.until.as_deref().unwrap_or_default());
@@ -86,8 +85,7 @@ pub fn spawn(arguments: &[String]) -> Outcome<()> {
         exit: libc::WIFEXITED(status).then(|| libc::WEXITSTATUS(status)),
         out_bytes: output.bytes,
         until_ns: output.until_ns,
-        tail: String::from_utf8_lossy(&output.last[output.last.len().saturating_sub(TAIL)..])
-            .into_owned(),
+        tail: String::from_utf8_lossy(&output.last[output.last.len().saturating_sub(TAIL)..]).into_owned(),
     };
     println!("{}", serde_json::to_string(&run)?);
     Ok(())
@@ -102,12 +100,7 @@ struct Output {
 
 impl Output {
     fn new(until: &str) -> Self {
-        Self {
-            bytes: 0,
-            last: Vec::new(),
-            until: until.as_bytes().to_vec(),
-            until_ns: None,
-        }
+        Self { bytes: 0, last: Vec::new(), until: until.as_bytes().to_vec(), until_ns: None }
     }
 
     fn took(&mut self, piece: &[u8]) {
@@ -129,11 +122,7 @@ impl Output {
 
 fn readable_before(stdout: &impl AsRawFd, deadline: Instant) -> Outcome<bool> {
     let left = deadline.saturating_duration_since(Instant::now());
-    let mut waited_for = libc::pollfd {
-        fd: stdout.as_raw_fd(),
-        events: libc::POLLIN,
-        revents: 0,
-    };
+    let mut waited_for = libc::pollfd { fd: stdout.as_raw_fd(), events: libc::POLLIN, revents: 0 };
     // SAFETY: one pollfd that lives through the call.
     match unsafe { libc::poll(&mut waited_for, 1, left.as_millis() as libc::c_int) } {
         -1 => Err(std::io::Error::last_os_error().into()),
@@ -151,15 +140,4 @@ fn wait4(pid: u32) -> Outcome<(libc::c_int, libc::rusage)> {
     }
     // SAFETY: wait4 filled it.
     Ok((status, unsafe { usage.assume_init() }))
-}
-
-/// A clock that the server and the spawner share.
-pub fn monotonic_ns() -> u64 {
-    let mut time = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // SAFETY: the pointer is valid for writing.
-    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut time) };
-    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }

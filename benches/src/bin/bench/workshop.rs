@@ -1,30 +1,21 @@
-//! What the scenarios share: the programs, the certificates, a folder for scratch, servers.
+//! What the scenarios share: the programs, a folder for scratch, servers.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::Outcome;
 use crate::artifacts;
-use crate::certificates::{self, Certificates};
 use crate::measure::Job;
 use crate::options::Options;
-use crate::server::Server;
+use crate::outcome::Outcome;
+use crate::server::{Behaviour, Server, Way};
 
 pub struct Workshop {
     pub options: Options,
     pub connector: PathBuf,
     floor: PathBuf,
-    pub certificates: Certificates,
     pub scratch: PathBuf,
-}
-
-/// Plain HTTP is for loopback only; over TLS the name is what the certificate says.
-#[derive(Clone, Copy, PartialEq)]
-pub enum Way {
-    Plain,
-    Tls,
 }
 
 pub const TOKEN: &str = "00bench-token-not-real";
@@ -37,14 +28,7 @@ pub fn open(options: Options) -> Outcome<Workshop> {
     let floor = artifacts::build_floor()?;
     let scratch = std::env::temp_dir().join(format!("okta-connector-bench-{}", std::process::id()));
     fs::create_dir_all(&scratch)?;
-    let certificates = certificates::make(&scratch)?;
-    Ok(Workshop {
-        options,
-        connector,
-        floor,
-        certificates,
-        scratch,
-    })
+    Ok(Workshop { options, connector, floor, scratch })
 }
 
 impl Drop for Workshop {
@@ -54,29 +38,25 @@ impl Drop for Workshop {
 }
 
 impl Workshop {
+    pub fn server(&self, behaviour: &Behaviour) -> Outcome<Server> {
+        Server::start(&self.scratch, behaviour)
+    }
+
     /// The connector with one request; the trust store is the system's size.
     pub fn connector(&self, server: &Server, way: Way, action: &str, parameters: Value) -> Job {
         let env = match way {
             Way::Plain => Vec::new(),
-            Way::Tls => vec![("SSL_CERT_FILE", self.certificates.bundle.clone())],
+            Way::Tls => vec![("SSL_CERT_FILE", server.trust.bundle.clone())],
         };
-        Job {
-            env,
-            stdin: request(server, way, action, parameters, TOKEN),
-            ..Job::new("connector", &self.connector)
-        }
+        Job { env, stdin: request(server, way, action, parameters, TOKEN), ..Job::new("connector", &self.connector) }
     }
 
     pub fn floor(&self, server: &Server, way: Way, action: &str, parameters: Value) -> Job {
         let env = match way {
             Way::Plain => Vec::new(),
-            Way::Tls => vec![("FLOOR_CA", self.certificates.ca.clone())],
+            Way::Tls => vec![("FLOOR_CA", server.trust.ca.clone())],
         };
-        Job {
-            env,
-            stdin: request(server, way, action, parameters, TOKEN),
-            ..Job::new("floor", &self.floor)
-        }
+        Job { env, stdin: request(server, way, action, parameters, TOKEN), ..Job::new("floor", &self.floor) }
     }
 
     /// `curl` on the same resource, with the same trust store.
@@ -84,14 +64,11 @@ impl Workshop {
         let curl = artifacts::on_path("curl").ok_or("curl is not installed")?;
         let mut args = vec!["-s".to_owned()];
         if way == Way::Tls {
-            let bundle = self.certificates.bundle.display().to_string();
+            let bundle = server.trust.bundle.display().to_string();
             args.extend(["--cacert".to_owned(), bundle]);
         }
-        args.push(server.base_url(way) + path);
-        Ok(Job {
-            args,
-            ..Job::new("curl", &curl)
-        })
+        args.push(format!("{}{path}", server.base_url(way)));
+        Ok(Job { args, ..Job::new("curl", &curl) })
     }
 }
 
@@ -102,11 +79,6 @@ pub fn request(server: &Server, way: Way, action: &str, parameters: Value, token
         "parameters": parameters,
     })
     .to_string()
-}
-
-/// An id in Okta's form, for the n-th user.
-pub fn user_id(n: usize) -> String {
-    format!("00ubench{n:012}")
 }
 
 /// The folder that a path in a report must not show.

@@ -15,13 +15,14 @@ use crate::runtime::host::Host;
 use crate::runtime::json;
 use crate::runtime::log::Log;
 use crate::runtime::reader::Reader;
-use crate::runtime::table::facts::{ActionType, Data};
+use crate::runtime::table::facts::{ActionType, Data, Settles};
 
 static FACTS: Facts = Facts {
     action: "mend things",
     identifier: "mend_things",
     action_type: ActionType::Correct,
     read_only: false,
+    settles: Settles::Nothing,
     description: "",
     verbose: "",
     roles: &[],

@@ -2,27 +2,22 @@
 
 use serde_json::json;
 
-use crate::Outcome;
+use crate::findings::{Findings, Target, ratio};
 use crate::measure::{alternate, cpu, wall};
-use crate::report::{Findings, Target, ratio};
-use crate::server::{Behaviour, Server};
-use crate::workshop::{Way, Workshop, user_id};
+use crate::outcome::Outcome;
+use crate::server::{Behaviour, Way, user_id};
+use crate::workshop::Workshop;
 
 pub fn plain(workshop: &Workshop) -> Outcome<Findings> {
     run(workshop, Way::Plain, "get user", 0.35)
 }
 
 pub fn tls(workshop: &Workshop) -> Outcome<Findings> {
-    let mut findings = run(workshop, Way::Tls, "get user, TLS", 0.2)?;
-    findings.note(format!(
-        "Over TLS the connector and curl trust a store of {} system roots and the bench's CA, the floor that CA alone.",
-        workshop.certificates.system_roots
-    ));
-    Ok(findings)
+    run(workshop, Way::Tls, "get user, TLS", 0.2)
 }
 
 fn run(workshop: &Workshop, way: Way, work: &str, of_curl: f64) -> Outcome<Findings> {
-    let server = Server::start(workshop, &Behaviour::default())?;
+    let server = workshop.server(&Behaviour::default())?;
     let id = user_id(17);
     let parameters = json!({"user_id": id});
     let jobs = [
@@ -53,5 +48,11 @@ fn run(workshop: &Workshop, way: Way, work: &str, of_curl: f64) -> Outcome<Findi
         result: ratio(cpu(connector), cpu(curl)),
         at_most: of_curl,
     });
+    if way == Way::Tls {
+        findings.note(format!(
+            "Over TLS the connector and curl trust a store of {} system roots and the bench's CA, the floor that CA alone.",
+            server.trust.system_roots
+        ));
+    }
     Ok(findings)
 }

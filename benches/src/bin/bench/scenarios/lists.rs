@@ -2,22 +2,18 @@
 
 use serde_json::json;
 
-use crate::Outcome;
+use crate::findings::{Findings, Target, ratio};
 use crate::measure::{alternate, wall};
-use crate::report::{Findings, Target, ratio};
-use crate::server::{Behaviour, Server};
-use crate::workshop::{Way, Workshop};
+use crate::outcome::Outcome;
+use crate::server::{Behaviour, Way};
+use crate::workshop::Workshop;
 
 pub fn sizes(workshop: &Workshop) -> Outcome<Findings> {
     let mut findings = Findings::default();
     for (users, times) in [(950, 5), (100_000, 1)] {
         for gzip in [false, true] {
-            let behaviour = Behaviour {
-                users,
-                gzip,
-                ..Behaviour::default()
-            };
-            let server = Server::start(workshop, &behaviour)?;
+            let behaviour = Behaviour { users, gzip, ..Behaviour::default() };
+            let server = workshop.server(&behaviour)?;
             let parameters = json!({"limit": users});
             let jobs = [
                 workshop.connector(&server, Way::Plain, "list users", parameters.clone()),
@@ -43,15 +39,9 @@ pub fn sizes(workshop: &Workshop) -> Outcome<Findings> {
 pub fn connections(workshop: &Workshop) -> Outcome<Findings> {
     let mut findings = Findings::default();
     for (way, name) in [(Way::Plain, "plain"), (Way::Tls, "TLS")] {
-        let behaviour = Behaviour {
-            users: 100_000,
-            gzip: true,
-            ..Behaviour::default()
-        };
-        let mut server = Server::start(workshop, &behaviour)?;
-        workshop
-            .connector(&server, way, "list users", json!({"limit": 100_000}))
-            .run(&workshop.scratch)?;
+        let behaviour = Behaviour { users: 100_000, gzip: true, ..Behaviour::default() };
+        let mut server = workshop.server(&behaviour)?;
+        workshop.connector(&server, way, "list users", json!({"limit": 100_000})).run(&workshop.scratch)?;
         let account = server.account()?;
         findings.target(Target {
             work: &format!("500 pages, {name}"),

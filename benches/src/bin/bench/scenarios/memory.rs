@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::Outcome;
+use crate::findings::{Findings, Target};
 use crate::measure::{Run, highest_peak, least_peak};
-use crate::report::{Findings, Target};
-use crate::server::{Behaviour, Server};
-use crate::workshop::{Way, Workshop};
+use crate::outcome::Outcome;
+use crate::server::{Behaviour, Way};
+use crate::workshop::Workshop;
 
 /// The least that a user takes on stdout: fewer bytes would mean a list cut short.
-const USER_BYTES: u64 = 1_000;
+const USER_BYTES: u64 = 950;
 
 pub fn lengths(workshop: &Workshop) -> Outcome<Findings> {
     let mut findings = Findings::default();
@@ -65,12 +65,8 @@ pub fn sets(workshop: &Workshop) -> Outcome<Findings> {
 }
 
 fn lists(workshop: &Workshop, users: u64, parameters: Value) -> Outcome<Vec<Run>> {
-    let behaviour = Behaviour {
-        users,
-        gzip: true,
-        ..Behaviour::default()
-    };
-    let server = Server::start(workshop, &behaviour)?;
+    let behaviour = Behaviour { users, gzip: true, ..Behaviour::default() };
+    let server = workshop.server(&behaviour)?;
     let lists = parameters.as_array().map_or(1, Vec::len) as u64;
     let job = workshop.connector(&server, Way::Tls, "list users", parameters);
     let mut runs = Vec::new();

@@ -4,27 +4,20 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::Outcome;
+use crate::findings::{Findings, Target, ratio};
 use crate::measure::Job;
-use crate::report::{Findings, Target, ratio};
-use crate::server::{Behaviour, Quota, Server};
-use crate::workshop::{TOKEN, Way, Workshop, request, user_id};
+use crate::outcome::Outcome;
+use crate::server::{Behaviour, Quota, Way, user_id};
+use crate::workshop::{TOKEN, Workshop, request};
 
 const PROCESSES: usize = 50;
 const SETS: usize = 30;
 /// 600 a minute, in windows of 10 s: reset times have whole seconds.
-const QUOTA: Quota = Quota {
-    requests: 100,
-    window_s: 10,
-};
+const QUOTA: Quota = Quota { requests: 100, window_s: 10 };
 
 pub fn run(workshop: &Workshop) -> Outcome<Findings> {
-    let behaviour = Behaviour {
-        first_byte_ms: 20,
-        quota: Some(QUOTA),
-        ..Behaviour::default()
-    };
-    let mut server = Server::start(workshop, &behaviour)?;
+    let behaviour = Behaviour { first_byte_ms: 20, quota: Some(QUOTA), ..Behaviour::default() };
+    let mut server = workshop.server(&behaviour)?;
     let started = Instant::now();
     let mut running = Vec::new();
     for process in 0..PROCESSES {
@@ -43,10 +36,7 @@ pub fn run(workshop: &Workshop) -> Outcome<Findings> {
     let took = started.elapsed().as_secs_f64();
     let quota = server.account()?.quota;
 
-    let failures: Vec<String> = ended
-        .iter()
-        .filter_map(|end| end.as_ref().err().map(ToString::to_string))
-        .collect();
+    let failures: Vec<String> = ended.iter().filter_map(|end| end.as_ref().err().map(ToString::to_string)).collect();
     let wanted = (PROCESSES * SETS) as f64;
     let allowed = wanted / QUOTA.requests as f64 * QUOTA.window_s as f64;
     let work = "50 processes on one limit";
@@ -75,10 +65,7 @@ pub fn run(workshop: &Workshop) -> Outcome<Findings> {
         result: ratio(quota.refused as f64, quota.process_windows as f64),
         at_most: 1.2,
     });
-    findings.note(format!(
-        "On the limit, the most 429s that one process met in one window: {}.",
-        quota.most_refused
-    ));
+    findings.note(format!("On the limit, the most 429s that one process met in one window: {}.", quota.most_refused));
     if let Some(first) = failures.first() {
         findings.note(format!("On the limit, the first failure: {first}"));
     }

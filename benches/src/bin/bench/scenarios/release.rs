@@ -1,8 +1,8 @@
 //! The release binary: its size, and how long a clean build takes.
 
-use crate::Outcome;
 use crate::artifacts;
-use crate::report::{Findings, Target};
+use crate::findings::{Findings, Target};
+use crate::outcome::Outcome;
 use crate::workshop::Workshop;
 
 pub fn size(workshop: &Workshop) -> Outcome<Findings> {

@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use crate::Outcome;
 use crate::artifacts;
+use crate::findings::Findings;
 use crate::measure::Job;
-use crate::report::Findings;
-use crate::server::{Behaviour, Server};
-use crate::workshop::{Way, Workshop, user_id, without_folder};
+use crate::outcome::Outcome;
+use crate::server::{Behaviour, Way, user_id};
+use crate::workshop::{Workshop, without_folder};
 
 /// A start that opens more files than this has other troubles than the list.
 const SHOWN: usize = 40;
 
 pub fn count(workshop: &Workshop) -> Outcome<Findings> {
     let strace = artifacts::on_path("strace").ok_or("strace is not installed")?;
-    let server = Server::start(workshop, &Behaviour::default())?;
+    let server = workshop.server(&Behaviour::default())?;
     let log = workshop.scratch.join("strace.log");
     let mut findings = Findings::default();
     for (way, name) in [(Way::Plain, "plain"), (Way::Tls, "TLS")] {
@@ -38,17 +38,10 @@ pub fn count(workshop: &Workshop) -> Outcome<Findings> {
         let mut calls: Vec<_> = trace.calls.iter().collect();
         calls.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
         let calls: Vec<String> = calls.iter().map(|(c, n)| format!("{c} {n}")).collect();
-        findings.note(format!(
-            "get user, {name}: {total} syscalls: {}.",
-            calls.join(", ")
-        ));
+        findings.note(format!("get user, {name}: {total} syscalls: {}.", calls.join(", ")));
         let shown = &trace.opened[..trace.opened.len().min(SHOWN)];
         findings.note(without_folder(
-            &format!(
-                "get user, {name}: {} files opened: {}.",
-                trace.opened.len(),
-                shown.join(", ")
-            ),
+            &format!("get user, {name}: {} files opened: {}.", trace.opened.len(), shown.join(", ")),
             &workshop.scratch,
         ));
     }
@@ -67,9 +60,7 @@ impl Trace {
     fn read(log: &str) -> Self {
         let mut trace = Self::default();
         for line in log.lines() {
-            let call = line
-                .split_once(' ')
-                .map_or("", |(_, call)| call.trim_start());
+            let call = line.split_once(' ').map_or("", |(_, call)| call.trim_start());
             let Some((name, rest)) = call.split_once('(') else {
                 continue;
             };

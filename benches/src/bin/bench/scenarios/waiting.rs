@@ -2,19 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::Outcome;
+use crate::findings::{Findings, Target, ratio};
 use crate::measure::{Run, wall};
-use crate::report::{Findings, Target, ratio};
-use crate::server::{Account, Behaviour, Server};
-use crate::workshop::{Way, Workshop, user_id};
+use crate::outcome::Outcome;
+use crate::server::{Account, Behaviour, Way, user_id};
+use crate::workshop::Workshop;
 
 pub fn pages(workshop: &Workshop) -> Outcome<Findings> {
-    let behaviour = Behaviour {
-        users: 20_000,
-        first_byte_ms: 50,
-        body_ms: 50,
-        ..Behaviour::default()
-    };
+    let behaviour = Behaviour { users: 20_000, first_byte_ms: 50, body_ms: 50, ..Behaviour::default() };
     let (runs, account) = repeat(workshop, &behaviour, "list users", json!({"limit": 20_000}))?;
     let least = 100.0 * 50.0 + 50.0;
     let work = "100 pages, 50 ms + 50 ms";
@@ -40,10 +35,7 @@ pub fn pages(workshop: &Workshop) -> Outcome<Findings> {
 }
 
 pub fn sets(workshop: &Workshop) -> Outcome<Findings> {
-    let behaviour = Behaviour {
-        first_byte_ms: 100,
-        ..Behaviour::default()
-    };
+    let behaviour = Behaviour { first_byte_ms: 100, ..Behaviour::default() };
     let sets: Vec<Value> = (0..500).map(|n| json!({"user_id": user_id(n)})).collect();
     let (runs, account) = repeat(workshop, &behaviour, "get user", sets.into())?;
     let least = 500.0 / 8.0 * 100.0;
@@ -70,13 +62,8 @@ pub fn sets(workshop: &Workshop) -> Outcome<Findings> {
 }
 
 /// Runs the connector a few times; the account is of the last.
-fn repeat(
-    workshop: &Workshop,
-    behaviour: &Behaviour,
-    action: &str,
-    parameters: Value,
-) -> Outcome<(Vec<Run>, Account)> {
-    let mut server = Server::start(workshop, behaviour)?;
+fn repeat(workshop: &Workshop, behaviour: &Behaviour, action: &str, parameters: Value) -> Outcome<(Vec<Run>, Account)> {
+    let mut server = workshop.server(behaviour)?;
     let job = workshop.connector(&server, Way::Plain, action, parameters);
     let mut runs = Vec::new();
     let mut account = Account::default();
@@ -88,12 +75,8 @@ fn repeat(
 }
 
 pub fn first_bytes(workshop: &Workshop) -> Outcome<Findings> {
-    let behaviour = Behaviour {
-        users: 400,
-        second_page_ms: 300,
-        ..Behaviour::default()
-    };
-    let mut server = Server::start(workshop, &behaviour)?;
+    let behaviour = Behaviour { users: 400, second_page_ms: 300, ..Behaviour::default() };
+    let mut server = workshop.server(&behaviour)?;
     let mut job = workshop.connector(&server, Way::Plain, "list users", json!({"limit": 400}));
     // A user's last member is the link to itself: this is the end of the page's last item.
     job.until = Some(format!("/users/{}\"}}}}}}", user_id(199)));
