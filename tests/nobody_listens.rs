@@ -114,7 +114,7 @@ fn a_waiting_challenge_is_called_off_once_nobody_reads() {
     polled.recv_timeout(HANG).unwrap();
     parent.is_killed();
     assert_eq!(ended(child).status, Some(1));
-    assert_eq!(world.lock().unwrap().cancelled, 1);
+    assert_eq!(world.org().cancelled, 1);
 }
 
 #[test]
