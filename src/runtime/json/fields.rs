@@ -1,11 +1,7 @@
 //! Reduces JSON objects to selected members, in one pass and without building a tree: order and spelling stay as they
 //! were sent.
 
-use std::borrow::Cow;
-use std::fmt;
-
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use memchr::{memchr2, memchr3};
 
 /// The paths to keep, such as `id`, `profile.login`, `credentials.emails.*.value`.
 #[derive(Debug)]
@@ -62,15 +58,12 @@ impl Fields {
         self.paths.iter().zip(&found.0).filter(|(_, found)| !**found).map(|(path, _)| path.as_str())
     }
 
-    /// Appends what is kept of `object`, a JSON object, to `out`: at least `{}`.
-    ///
-    /// # Errors
-    /// When it is not valid JSON.
-    pub fn cut(&self, object: &str, found: &mut Found, out: &mut Vec<u8>) -> serde_json::Result<()> {
-        if !cut(object, &self.root, found, out)? {
+    /// Writes what is kept of `object`, a JSON object that has been checked, to the end of `out`: `{}` at least.
+    pub fn cut(&self, object: &str, found: &mut Found, out: &mut Vec<u8>) {
+        let mut scan = Scan { json: object.trim_start().as_bytes(), at: 0, found, out };
+        if !scan.value(&self.root, true) {
             out.extend_from_slice(b"{}");
         }
-        Ok(())
     }
 }
 
@@ -106,132 +99,190 @@ impl Branch {
         self.0.iter().flat_map(|(_, kept)| of(kept)).collect()
     }
 
-    fn get(&self, name: &str) -> Option<&Kept> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, kept)| kept)
+    /// The place of a name, which is given in quotes as it was sent.
+    fn find(&self, quoted: &[u8]) -> Option<usize> {
+        let name = &quoted[1..quoted.len().max(2) - 1];
+        match name.contains(&b'\\') {
+            false => self.0.iter().position(|(known, _)| known.as_bytes() == name),
+            true => {
+                let name: String = serde_json::from_slice(quoted).ok()?;
+                self.0.iter().position(|(known, _)| *known == name)
+            }
+        }
     }
 }
 
-/// Writes what a branch keeps of a value; `false`, and nothing written, where that is nothing. Only objects and
-/// arrays are looked into: text may hold halves of surrogates, which no string can.
-fn cut(value: &str, branch: &Branch, found: &mut Found, out: &mut Vec<u8>) -> serde_json::Result<bool> {
-    let visitor = Cut { branch, found, out };
-    let mut deserializer = serde_json::Deserializer::from_str(value);
-    match value.as_bytes().first() {
-        Some(b'{') => deserializer.deserialize_map(visitor),
-        Some(b'[') => deserializer.deserialize_seq(visitor),
-        _ => Ok(false),
-    }
-}
-
-struct Cut<'f, 'o> {
-    branch: &'f Branch,
+/// Goes through JSON that has been checked, no further than something is still wanted.
+struct Scan<'j, 'o> {
+    json: &'j [u8],
+    at: usize,
     found: &'o mut Found,
     out: &'o mut Vec<u8>,
 }
 
-impl<'de> Visitor<'de> for Cut<'_, '_> {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object or array")
+impl Scan<'_, '_> {
+    /// Writes what a branch keeps of the value here; `false`, with nothing written, if that is nothing. If it is the
+    /// `last` one that is wanted, its end is not looked for.
+    fn value(&mut self, branch: &Branch, last: bool) -> bool {
+        match self.peek() {
+            b'{' => self.object(branch, last),
+            b'[' => self.array(branch),
+            _ => {
+                self.skip_value();
+                false
+            }
+        }
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<bool, A::Error> {
-        let Cut { branch, found, out } = self;
-        let start = out.len();
+    fn object(&mut self, branch: &Branch, last: bool) -> bool {
+        let start = self.out.len();
         let mut separator = b'{';
-        while let Some(name) = map.next_key_seed(Name)? {
-            let Some(kept) = branch.get(&name) else {
-                map.next_value::<IgnoredAny>()?;
+        let mut wanted = Wanted::all_of(branch);
+        self.at += 1;
+        loop {
+            match self.peek() {
+                b'"' => {}
+                b'}' | 0 => break,
+                _ => {
+                    self.at += 1;
+                    continue;
+                }
+            }
+            let name = self.at;
+            self.skip_string();
+            let name = &self.json[name..self.at];
+            while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t' | b':') {
+                self.at += 1;
+            }
+            let Some(index) = branch.find(name) else {
+                self.skip_value();
                 continue;
             };
-            let before = out.len();
-            out.push(separator);
-            write_name(&name, out);
-            let value = map.next_value::<&RawValue>()?.get();
-            let is_kept = match kept {
+            let is_last = wanted.is_last(index) && last;
+            let before = self.out.len();
+            self.out.push(separator);
+            self.out.extend_from_slice(name);
+            self.out.push(b':');
+            let is_kept = match &branch.0[index].1 {
                 Kept::Whole(paths) => {
-                    out.extend_from_slice(value.as_bytes());
-                    paths.iter().for_each(|path| found.0[*path] = true);
+                    let value = self.at;
+                    self.skip_value();
+                    self.out.extend_from_slice(&self.json[value..self.at]);
+                    paths.iter().for_each(|path| self.found.0[*path] = true);
                     true
                 }
-                Kept::Part(branch) => cut(value, branch, found, out).map_err(A::Error::custom)?,
+                Kept::Part(branch) => self.value(branch, is_last),
             };
             match is_kept {
                 true => separator = b',',
-                false => out.truncate(before),
+                false => self.out.truncate(before),
+            }
+            if is_last {
+                break;
             }
         }
-        if out.len() > start {
-            out.push(b'}');
+        self.at += 1;
+        let is_kept = self.out.len() > start;
+        if is_kept {
+            self.out.push(b'}');
         }
-        Ok(out.len() > start)
+        is_kept
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<bool, A::Error> {
-        let Cut { branch, found, out } = self;
-        let start = out.len();
+    fn array(&mut self, branch: &Branch) -> bool {
+        let start = self.out.len();
         let mut separator = b'[';
-        while let Some(element) = seq.next_element::<&RawValue>()? {
-            let before = out.len();
-            out.push(separator);
-            match cut(element.get(), branch, found, out).map_err(A::Error::custom)? {
-                true => separator = b',',
-                false => out.truncate(before),
+        self.at += 1;
+        loop {
+            match self.peek() {
+                b']' | 0 => break,
+                b',' | b' ' | b'\n' | b'\r' | b'\t' => self.at += 1,
+                _ => {
+                    let before = self.out.len();
+                    self.out.push(separator);
+                    match self.value(branch, false) {
+                        true => separator = b',',
+                        false => self.out.truncate(before),
+                    }
+                }
             }
         }
-        if out.len() > start {
-            out.push(b']');
+        self.at += 1;
+        let is_kept = self.out.len() > start;
+        if is_kept {
+            self.out.push(b']');
         }
-        Ok(out.len() > start)
+        is_kept
+    }
+
+    /// The byte here; 0 at the end.
+    fn peek(&self) -> u8 {
+        self.json.get(self.at).copied().unwrap_or(0)
+    }
+
+    fn skip_string(&mut self) {
+        self.at += 1;
+        while let Some(found) = self.json.get(self.at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
+            self.at += found + 1;
+            if self.json[self.at - 1] == b'"' {
+                return;
+            }
+            self.at += 1;
+        }
+        self.at = self.json.len();
+    }
+
+    fn skip_value(&mut self) {
+        let (open, close) = match self.peek() {
+            b'"' => return self.skip_string(),
+            b'{' => (b'{', b'}'),
+            b'[' => (b'[', b']'),
+            _ => {
+                while !matches!(self.peek(), b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t' | 0) {
+                    self.at += 1;
+                }
+                return;
+            }
+        };
+        // Brackets of the other kind are balanced in between.
+        let mut depth = 0;
+        while let Some(found) = self.json.get(self.at..).and_then(|rest| memchr3(b'"', open, close, rest)) {
+            self.at += found;
+            match self.json[self.at] {
+                b'"' => {
+                    self.skip_string();
+                    continue;
+                }
+                byte if byte == open => depth += 1,
+                _ => depth -= 1,
+            }
+            self.at += 1;
+            if depth == 0 {
+                return;
+            }
+        }
+        self.at = self.json.len();
     }
 }
 
-/// A member's name; copied only if it has escapes.
-struct Name;
+/// Which names of a branch have not been seen in an object, for fewer than 64 of them; more are always looked for.
+struct Wanted(Option<u64>);
 
-impl<'de> DeserializeSeed<'de> for Name {
-    type Value = Cow<'de, str>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_bytes(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Name {
-    type Value = Cow<'de, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
+impl Wanted {
+    fn all_of(branch: &Branch) -> Wanted {
+        Wanted((branch.0.len() < 64).then(|| (1 << branch.0.len()) - 1))
     }
 
-    fn visit_borrowed_bytes<E>(self, name: &'de [u8]) -> Result<Self::Value, E> {
-        Ok(String::from_utf8_lossy(name))
+    /// Whether none is left once this one has been seen.
+    fn is_last(&mut self, index: usize) -> bool {
+        match &mut self.0 {
+            Some(names) => {
+                *names &= !(1 << index);
+                *names == 0
+            }
+            None => false,
+        }
     }
-
-    fn visit_bytes<E>(self, name: &[u8]) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(String::from_utf8_lossy(name).into_owned()))
-    }
-
-    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(name))
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(name.to_owned()))
-    }
-}
-
-/// Writes a name with the escapes that it needs.
-fn write_name(name: &str, out: &mut Vec<u8>) {
-    if name.bytes().any(|byte| byte < 0x20 || matches!(byte, b'"' | b'\\')) {
-        out.extend_from_slice(serde_json::json!(name).to_string().as_bytes());
-    } else {
-        out.push(b'"');
-        out.extend_from_slice(name.as_bytes());
-        out.push(b'"');
-    }
-    out.push(b':');
 }
 
 #[cfg(test)]
@@ -242,7 +293,7 @@ mod tests {
         let fields = Fields::new(paths.iter().map(|path| (*path).to_owned()).collect()).unwrap();
         let mut found = fields.nothing_found();
         let mut out = b"before ".to_vec();
-        fields.cut(object, &mut found, &mut out).unwrap();
+        fields.cut(object, &mut found, &mut out);
         let missing = fields.missing(&found).map(str::to_owned).collect();
         (String::from_utf8(out).unwrap().strip_prefix("before ").unwrap().to_owned(), missing)
     }
@@ -283,8 +334,31 @@ mod tests {
     #[test]
     fn halves_of_surrogates_are_kept_and_skipped() {
         let object = r#"{"\ud800":1,"a":"\ud800","b":["\udc00",{"c":"\ud800"}],"i\u0064":2}"#;
-        assert_eq!(cut(&["b.c", "a.x", "id"], object).0, r#"{"b":[{"c":"\ud800"}],"id":2}"#);
+        assert_eq!(cut(&["b.c", "a.x", "id"], object).0, r#"{"b":[{"c":"\ud800"}],"i\u0064":2}"#);
         assert_eq!(cut(&["a"], object).0, r#"{"a":"\ud800"}"#);
+    }
+
+    #[test]
+    fn white_space_brackets_in_text_and_nested_arrays_are_gone_through() {
+        let object = " {\n \"a\" : [ [ {\"b\" : 1.0 } , {\"c\":2}, \"]}\" ], { \"b\":\"{[\\\"\"} ] , \"d\" : { } , \"b\" : -1e3 } ";
+        assert_eq!(cut(&["a.b"], object).0, r#"{"a":[[{"b":1.0}],{"b":"{[\""}]}"#);
+        assert_eq!(cut(&["b"], object).0, r#"{"b":-1e3}"#);
+        assert_eq!(cut(&["d"], object).0, r#"{"d":{ }}"#);
+        assert_eq!(cut(&["d.x", "b"], object).0, r#"{"b":-1e3}"#);
+    }
+
+    #[test]
+    fn nothing_is_missed_by_stopping_early() {
+        let object = r#"{"a":{"b":{"c":1,"d":[{"e":2},{"f":3}]},"g":null},"h":[1,{"a":4}],"i":"x"}"#;
+        for (paths, kept) in [
+            (&["a.b.c"][..], r#"{"a":{"b":{"c":1}}}"#),
+            (&["a.b.d.e", "i"], r#"{"a":{"b":{"d":[{"e":2}]}},"i":"x"}"#),
+            (&["a.b.c", "a.g", "h.a"], r#"{"a":{"b":{"c":1},"g":null},"h":[{"a":4}]}"#),
+            (&["a.g", "a.b.d.f"], r#"{"a":{"b":{"d":[{"f":3}]},"g":null}}"#),
+            (&["i", "missing"], r#"{"i":"x"}"#),
+        ] {
+            assert_eq!(cut(paths, object).0, kept, "{paths:?}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod lists;
 mod memory;
 mod push;
 mod rate_limit;
+mod reader;
 mod release;
 mod syscalls;
 mod waiting;
@@ -33,6 +34,8 @@ pub static ALL: &[Scenario] = &[
     scenario("get-user", "get user over plain loopback", get_user::plain),
     scenario("get-user-tls", "get user over TLS, the system's trust store", get_user::tls),
     scenario("list", "list users, 950 and 100,000, gzip off and on", lists::sizes),
+    scenario("fields", "list 100,000 users, cut down to two fields", lists::fields),
+    scenario("reader", "what it costs to ask whether anybody reads", reader::check),
     scenario("memory", "peak memory of lists of any length, TLS, gzip on", memory::lengths),
     scenario("memory-sets", "peak memory of 8 lists of 100,000 in parallel", memory::sets),
     scenario("slow-pages", "100 pages, 50 ms to the first byte, 50 ms a body", waiting::pages),

@@ -1,9 +1,9 @@
 //! Lists against the floor, and the connections that a long one takes.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::findings::{Findings, Target, ratio};
-use crate::measure::{alternate, wall};
+use crate::measure::{Job, alternate, wall};
 use crate::outcome::Outcome;
 use crate::server::{Behaviour, Way};
 use crate::workshop::Workshop;
@@ -33,6 +33,30 @@ pub fn sizes(workshop: &Workshop) -> Outcome<Findings> {
             });
         }
     }
+    Ok(findings)
+}
+
+pub fn fields(workshop: &Workshop) -> Outcome<Findings> {
+    let mut findings = Findings::default();
+    let behaviour = Behaviour { users: 100_000, ..Behaviour::default() };
+    let server = workshop.server(&behaviour)?;
+    let whole = workshop.connector(&server, Way::Plain, "list users", json!({"limit": 100_000}));
+    let mut request: Value = serde_json::from_str(&whole.stdin)?;
+    request["fields"] = json!(["id", "profile.login"]);
+    let cut = Job { stdin: request.to_string(), ..workshop.connector(&server, Way::Plain, "list users", json!({})) };
+    // The first one writes the most, see `alternate`.
+    let jobs = [whole, cut];
+    let runs = alternate(&jobs, workshop.options.runs, &workshop.scratch)?;
+    let work = "list 100000 users, `fields` and all";
+    findings.measured(work, &jobs, &runs);
+    findings.target(Target {
+        work,
+        what: "wall / all fields",
+        connector: format!("{:.1} ms", wall(&runs[1])),
+        beside: format!("{:.1} ms", wall(&runs[0])),
+        result: ratio(wall(&runs[1]), wall(&runs[0])),
+        at_most: 1.1,
+    });
     Ok(findings)
 }
 
