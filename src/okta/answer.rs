@@ -79,6 +79,11 @@ impl Expect {
     pub fn list() -> Expect {
         Expect { statuses: &[200, 203], body: Body::List }
     }
+
+    /// Whether a response shows what it is about, so that the response to another request is recognized.
+    pub fn has_identity(&self) -> bool {
+        matches!(&self.body, Body::Object(identity) if !matches!(identity, Identity::Any))
+    }
 }
 
 /// A complete successful response that was checked.

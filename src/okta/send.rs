@@ -59,9 +59,9 @@ impl OpenAnswer {
         &self.operation.subject
     }
 
-    /// The same operation at another URL.
-    pub fn operation_at(&self, url: Url) -> Operation {
-        Operation { url, ..self.operation.clone() }
+    /// The same operation at the URL of the next page. It may reuse a connection: its links show which page it is.
+    pub fn next_page_at(&self, url: Url) -> Operation {
+        Operation { url, fresh: false, ..self.operation.clone() }
     }
 }
 
@@ -222,8 +222,9 @@ impl Okta {
             base: operation.url.base,
             secret_headers: &secret_headers,
             body: operation.body.as_ref().map(|body| body.as_slice()),
-            // A late response to another request must not be taken for the response to a change.
-            fresh: operation.is_write(),
+            // A late response to another request must neither be taken for the response to a change nor decide
+            // about one.
+            fresh: operation.fresh || self.run.changes,
         };
         let sent_at = self.run.clock.now();
         self.run.stats.request(attempts.history.tries > 0);

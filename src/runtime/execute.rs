@@ -105,7 +105,15 @@ impl<S: Session> Plan<'_, S> {
         }
         let timeout = Duration::from_secs(self.settings.timeout);
         let _searched = self.host.log.also_without(&redactor);
-        let run = Arc::new(Run::new(self.host, redactor, timeout, self.end, self.report.turn(index), gate.clone()));
+        let run = Arc::new(Run::new(
+            self.host,
+            redactor,
+            !self.facts.read_only,
+            timeout,
+            self.end,
+            self.report.turn(index),
+            gate.clone(),
+        ));
         self.report.begin(index, run.clone());
         let mut output = Output::new(self.report.clone(), index, run.clone(), self.fields.clone());
         let client = self.session.client(&run);
