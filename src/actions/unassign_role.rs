@@ -60,9 +60,11 @@ impl Action<OktaSession> for UnassignRole {
 
 /// Removes the assignment `id`, which was given as `role`; finds out why only if that fails.
 fn unassign(okta: &Okta, holder: &RoleHolder, id: &str, user: &str, role: &str) -> Result<Done<NoSummary>, Failure> {
-    let done = || Done::says(NoSummary {}, format!("Took the role {} away from {user}", okta.quoted(role, 100)));
     let error = match okta.unassign_role(holder, id) {
-        Ok(()) => return Ok(done()),
+        Ok(()) => {
+            let message = format!("Took the role {} away from {user}", okta.quoted(role, 100));
+            return Ok(Done::says(NoSummary {}, message));
+        }
         Err(error) if error.is_about_state() || error.kind() == Kind::NotFound => error,
         Err(error) => return Err(error.into()),
     };
@@ -75,7 +77,15 @@ fn unassign(okta: &Okta, holder: &RoleHolder, id: &str, user: &str, role: &str) 
         })
     });
     match settled {
-        Ok(Settled::Ours(_)) => Ok(done()),
+        // Okta does not keep the time of a removal: it is not known whose this one was.
+        Ok(Settled::Ours(_)) => Ok(Done::says(
+            NoSummary {},
+            format!(
+                "{} no longer has the role {}; the response to the removal was lost",
+                capital(user),
+                okta.quoted(role, 100)
+            ),
+        )),
         Ok(Settled::Already(held)) if not_found => Ok(already(okta, user, role, &held)),
         Ok(Settled::Not(held)) if held.role.assignment_type == "GROUP" => {
             Err(through_group(okta, error.into(), user, &held))

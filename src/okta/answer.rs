@@ -1,6 +1,7 @@
 //! Reads a response completely, within bounds, and checks that it is what the operation expects.
 
 use std::io::Read;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -92,6 +93,8 @@ pub struct Answer {
     pub status: u16,
     /// Response headers.
     pub headers: Headers,
+    /// When the head of the response arrived, on the run's clock.
+    pub arrived: Duration,
     /// JSON, or empty.
     pub body: String,
 }
@@ -167,7 +170,13 @@ pub(super) struct Unexpected {
 }
 
 /// Accepts a response as a success only if it is what the operation expects.
-pub(super) fn check(expect: &Expect, status: u16, headers: Headers, body: Vec<u8>) -> Result<Answer, Unexpected> {
+pub(super) fn check(
+    expect: &Expect,
+    status: u16,
+    headers: Headers,
+    arrived: Duration,
+    body: Vec<u8>,
+) -> Result<Answer, Unexpected> {
     let body = match String::from_utf8(body) {
         Ok(mut text) => {
             if text.starts_with('\u{feff}') {
@@ -179,7 +188,7 @@ pub(super) fn check(expect: &Expect, status: u16, headers: Headers, body: Vec<u8
     };
     match problem(expect, status, &headers, body.trim()) {
         Some(problem) => Err(Unexpected { problem, headers, body: body.into_bytes() }),
-        None => Ok(Answer { status, headers, body }),
+        None => Ok(Answer { status, headers, arrived, body }),
     }
 }
 
