@@ -218,6 +218,10 @@ fn problem(expect: &Expect, status: u16, headers: &Headers, body: &str) -> Optio
         let is_empty = body[1..body.len() - 1].trim().is_empty();
         return (!is_empty).then_some("is not empty, although Okta returns nothing here");
     }
+    let is_twice = |profile| matches!(json::named(profile, ["login", "name"]), Err(Unnamed::Twice));
+    if matches!(&expect.body, Body::Object(_)) && profile.is_some_and(is_twice) {
+        return Some("has the same member twice");
+    }
     let wanted = wanted.and_then(|json| serde_json::from_str::<String>(json).ok()).filter(|text| !text.is_empty());
     match (&expect.body, wanted) {
         (Body::Object(_), None) => return Some("is not an Okta object: it has no id"),
@@ -272,6 +276,27 @@ mod tests {
             assert!(verdict(Expect::nothing(), 200, body).is_some(), "{body}");
         }
         assert!(verdict(Expect::nothing(), 202, "").is_some());
+    }
+
+    #[test]
+    fn an_object_with_the_same_member_twice_is_no_success() {
+        let twice = Some("has the same member twice");
+        let user = |body| verdict(Expect::object(Identity::User("00u1".to_owned())), 200, body);
+        for body in [
+            r#"{"id":"00u1","id":"00u2"}"#,
+            r#"{"id":"00u1","\u0069d":"00u2"}"#,
+            r#"{"id":"00u1","profile":{"login":"a"},"profile":{"login":"b"}}"#,
+            r#"{"id":"00u1","profile":{"login":"a","login":"b"}}"#,
+            r#"{"id":"00u1","type":{},"type":{}}"#,
+        ] {
+            assert_eq!(user(body), twice, "{body}");
+        }
+        let role = |body| verdict(Expect::changed(Identity::Type("USER_ADMIN".to_owned())), 201, body);
+        assert_eq!(role(r#"{"id":"ra1","type":"USER_ADMIN","type":"ORG_ADMIN"}"#), twice);
+        let group = |body| verdict(Expect::changed(Identity::Name("A".to_owned())), 200, body);
+        assert_eq!(group(r#"{"id":"00g1","profile":{"name":"A","name":"B"}}"#), twice);
+        let reset = |body| verdict(Expect::member("resetPasswordUrl"), 200, body);
+        assert_eq!(reset(r#"{"resetPasswordUrl":"https://a","resetPasswordUrl":"https://b"}"#), twice);
     }
 
     #[test]

@@ -286,7 +286,7 @@ impl Okta {
         let (mut refusal, cut) = Refusal::receive(status, request_id, body, &self.run.redactor);
         match write {
             Some(write) if refusal.is_certain() => write.refused(),
-            Some(write) if status == 504 => write.silent(),
+            Some(write) if refusal.is_silence() => write.silent(),
             lost => drop(lost),
         }
         match cut {
