@@ -4,7 +4,7 @@ use super::ids::{RoleName, UserId, not_one_of, role_types};
 use super::roles;
 use super::session::OktaSession;
 use crate::okta::Okta;
-use crate::okta::api::roles::{Held, RoleHolder, looks_like_assignment};
+use crate::okta::api::roles::{Held, Role, RoleHolder, looks_like_assignment};
 use crate::okta::api::users::subject;
 use crate::okta::settle::{Reading, Settled, Stamp};
 use crate::parameters;
@@ -13,7 +13,7 @@ use crate::runtime::error::{Failure, Kind};
 use crate::runtime::table::connector::{Action, Done, NoSummary};
 use crate::runtime::table::facts::{ActionType, Data, Facts};
 use crate::runtime::table::parameter::GIVEN;
-use crate::runtime::text::{capital, list};
+use crate::runtime::text::{capital, escaped, list};
 
 pub struct UnassignRole;
 
@@ -105,8 +105,14 @@ fn index_of(held: Vec<Held>, index: usize) -> Held {
 /// # Errors
 /// When it names several, one that is held through a group only, or nothing that could be a role.
 fn named<'h>(okta: &Okta, held: &'h [Held], role: &str, user: &str) -> Result<Option<&'h str>, Failure> {
-    let is_named =
-        |held: &&Held| held.role.kind.eq_ignore_ascii_case(role) || held.role.label.eq_ignore_ascii_case(role);
+    // Not every id looks like one.
+    if let Some(held) = held.iter().find(|held| held.role.id == role && held.role.assignment_type != "GROUP") {
+        return Ok(Some(&held.role.id));
+    }
+    let is_named = |held: &&Held| {
+        let Role { id, kind, label, .. } = &held.role;
+        id == role || kind.eq_ignore_ascii_case(role) || label.eq_ignore_ascii_case(role)
+    };
     let matching: Vec<&Held> = held.iter().filter(is_named).collect();
     let own: Vec<&&Held> = matching.iter().filter(|held| held.role.assignment_type != "GROUP").collect();
     match (own.as_slice(), matching.first()) {
@@ -117,7 +123,7 @@ fn named<'h>(okta: &Okta, held: &'h [Held], role: &str, user: &str) -> Result<Op
             let types: Vec<&str> = role_types().map(|known| known.kind).collect();
             let problem = format!(
                 "`role_id` {}, or the id of an assignment",
-                not_one_of(&types).replace(GIVEN, &okta.shown(role, 40))
+                not_one_of(&types).replace(GIVEN, &escaped(&okta.run.redactor.text(role), 40))
             );
             Err(Failure::new(
                 Kind::InvalidParameter,

@@ -12,7 +12,7 @@ use super::lock::lock;
 #[derive(Clone, Default)]
 pub struct Effects(Arc<Mutex<State>>);
 
-#[derive(Default, Clone, Copy)]
+#[derive(Default)]
 struct State {
     in_flight: u32,
     lost: bool,
@@ -23,6 +23,8 @@ struct State {
     first_begun: Option<Duration>,
     /// Whether one of the changes in flight, lost or made must not be made twice.
     once: bool,
+    /// What the run has set off that no later change takes back, as a sentence.
+    set_off: Option<String>,
     /// The run's outcome has been reported.
     judged: bool,
 }
@@ -74,6 +76,17 @@ impl Effects {
     /// When the first attempt that may have been carried out began, on the clock.
     pub fn first_begun(&self) -> Option<Duration> {
         lock(&self.0).first_begun
+    }
+
+    /// Remembers what the run has set off, as a sentence for the message of a failure: a run that has one must not be
+    /// repeated automatically. `None` if it turned out that there is nothing.
+    pub fn set_off(&self, sentence: Option<String>) {
+        lock(&self.0).set_off = sentence;
+    }
+
+    /// What the run has set off.
+    pub fn what_was_set_off(&self) -> Option<String> {
+        lock(&self.0).set_off.clone()
     }
 
     /// Whether a change was made.

@@ -54,7 +54,7 @@ impl AssetFile {
                     Some(near) => format!(" (did you mean `{near}`?)"),
                     None => String::new(),
                 };
-                return Err(problem(format!("`{}` is not a setting{advice}", text::clean(&redactor.text(name), 40))));
+                return Err(problem(format!("`{}` is not a setting{advice}", text::escaped(&redactor.text(name), 40))));
             };
             if members.get(field.name).is_some() {
                 return Err(problem(format!("give `{}` or `{name}`, not both", field.name)));
@@ -92,7 +92,7 @@ impl AssetFile {
                 Some(_) => {
                     return Err(invalid(format!(
                         "`config.{}` differs from the asset file {}, which a request cannot change.",
-                        text::clean(&redactor.text(name), 40),
+                        text::escaped(&redactor.text(name), 40),
                         self.path.display()
                     )));
                 }

@@ -187,7 +187,7 @@ fn find_action<S: Session>(
                 )
             }
         };
-        invalid(format!("Unknown action `{}` ({advice}).", text::clean(&redactor.text(&name), 60)))
+        invalid(format!("Unknown action `{}` ({advice}).", text::escaped(&redactor.text(&name), 60)))
     })
 }
 
@@ -217,7 +217,7 @@ fn refuse_misspelled_parameters(top: &Members<'_>, redactor: &Redactor) -> Resul
     match top.members.iter().find(|(key, _)| key != "parameters" && meant(key)) {
         Some((key, raw)) => Err(invalid(format!(
             "Unknown key `{}` (did you mean `parameters`?): {}.",
-            text::clean(&redactor.text(key), 40),
+            text::escaped(&redactor.text(key), 40),
             Position::of_part(top.input, raw.get())
         ))),
         None => Ok(()),
@@ -235,7 +235,7 @@ fn refuse_dry_run(members: &Members<'_>, place: &str, redactor: &Redactor) -> Re
         if key != "dry_run" {
             return Err(invalid(format!(
                 "Unknown key `{place}{}` ({at}): it is spelled `dry_run`, which is not supported yet. Nothing was sent.",
-                text::clean(&redactor.text(key), 40)
+                text::escaped(&redactor.text(key), 40)
             )));
         }
         match raw.get() {
@@ -273,7 +273,7 @@ fn merge_environment(top: &Members<'_>, process: &Environment, redactor: &Redact
             Some(json) => serde_json::from_str::<String>(json).map_err(|_| {
                 invalid(format!(
                     "`environment_variables.{}` must be text, not {} ({}).",
-                    text::clean(&redactor.text(name), 40),
+                    text::escaped(&redactor.text(name), 40),
                     json::kind_of(json),
                     Position::of_part(top.input, json)
                 ))
@@ -315,7 +315,7 @@ fn refuse_secrets_in_files(config: &Members<'_>, fields: &[Field], redactor: &Re
     match config.members.iter().find(|(name, _)| secret_in_a_file(name, fields).is_some()) {
         Some((name, raw)) => Err(invalid(format!(
             "`config.{}` is only allowed in an asset file (--asset), not in a request ({}).",
-            text::clean(&redactor.text(name), 40),
+            text::escaped(&redactor.text(name), 40),
             Position::of_part(config.input, raw.get())
         ))),
         None => Ok(()),
