@@ -145,8 +145,11 @@ fn calling_a_challenge_off_gets_its_time_and_the_rest_is_written_before() {
     go.send(()).unwrap();
     let ended = wait(child, String::from_utf8(before).unwrap());
     assert_eq!(ended.status, Some(143));
-    let error = json!({"kind": "cancelled", "retryable": true, "outcome": "not_applied"});
+    let error = json!({"kind": "cancelled", "retryable": false, "outcome": "not_applied"});
     assert_eq!(ended.result()["error"], error, "{ended:?}");
+    let message = ended.result()["message"].to_string();
+    assert!(message.contains("The push notification was sent to"), "{message}");
+    assert!(message.contains("; it was cancelled."), "{message}");
     assert_eq!(world.org().cancelled, 1);
 }
 
@@ -165,7 +168,10 @@ fn a_challenge_that_cannot_be_called_off_in_time_is_unknown() {
     assert_eq!(asked.recv_timeout(HANG).unwrap(), "GET");
     signal(&child, "TERM");
     let ended = wait(child, String::new());
-    assert_eq!((ended.status, &ended.result()["error"]["outcome"]), (Some(143), &json!("unknown")));
+    let result = ended.result();
+    assert_eq!((ended.status, &result["error"]["outcome"]), (Some(143), &json!("unknown")));
+    assert_eq!(result["error"]["retryable"], false);
+    assert!(result["message"].to_string().contains("it could not be cancelled and can still be approved."), "{result}");
 }
 
 #[test]

@@ -83,6 +83,31 @@ fn a_request_adds_to_the_asset_file_and_changes_nothing_in_it() {
 }
 
 #[test]
+fn a_request_cannot_add_where_the_token_goes_or_who_is_trusted() {
+    let (server, folder) = (server(), Folder::new("asset_fixed"));
+    let asset = folder.join("asset.json");
+    file(&asset, &json!({"base_url": server.origin(), "api_key": TOKEN}).to_string());
+    for (name, value) in [
+        ("verify_server_cert", json!(false)),
+        ("ca_bundle", json!("/tmp/ca.pem")),
+        ("org_url", json!("https://example.okta.com")),
+    ] {
+        let ended = with_asset(&folder, Some(json!({name: value})));
+        assert_eq!((ended.status, &ended.result()["error"]["kind"]), (Some(2), &json!("invalid_request")), "{name}");
+        assert!(message(&ended).contains(&format!("`config.{name}` cannot be added")), "{}", ended.stdout);
+    }
+    for name in ["SSL_CERT_FILE", "SSL_CERT_DIR"] {
+        let request =
+            json!({"action": "get user", "parameters": {"user_id": ID}, "environment_variables": {name: "/tmp/x"}});
+        let ended = run(&["--asset", asset.to_str().unwrap()], request.to_string());
+        assert_eq!(ended.status, Some(2), "{}", ended.stdout);
+    }
+    file(&asset, &json!({"api_key": TOKEN}).to_string());
+    assert_eq!(with_asset(&folder, Some(json!({"base_url": server.origin()}))).status, Some(2));
+    assert_eq!(server.requests(), 0);
+}
+
+#[test]
 fn an_unusable_asset_file_is_refused_with_what_is_wrong() {
     let (server, folder) = (server(), Folder::new("asset_unusable"));
     let asset = folder.join("asset.json");

@@ -169,7 +169,9 @@ fn a_host_that_no_proxy_exempts_is_asked_directly() {
 fn a_tunnel_is_kept_for_all_requests_of_a_run() {
     let site = site();
     let tunnel = Tunnel::open(site.server.address());
-    let ran = Request::new("list_roles", BASE_URL, json!({"user_id": LOGIN}))
+    let sets = json!([{"user_id": LOGIN}, {"user_id": LOGIN}]);
+    let ran = Request::new("get_user", BASE_URL, sets)
+        .config("max_concurrency", 1)
         .config("ca_bundle", site.authority.pem())
         .variable("HTTPS_PROXY", format!("http://{}", tunnel.address()))
         .run()

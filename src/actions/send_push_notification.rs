@@ -115,6 +115,7 @@ impl Action<OktaSession> for SendPushNotification {
         let (outcome, sentence) = wait_for_answer(okta, challenge, &user, &device)?;
         // An answered challenge leaves nothing behind.
         okta.run.effects.settle(false);
+        okta.run.effects.set_off(Some(format!("The push notification was sent to \"{device}\".")));
         output.item(&outcome.raw)?;
         for (_, raw) in &factors {
             output.item(raw)?;
@@ -191,30 +192,24 @@ fn wait_for_answer(
     let wait = okta.org.challenge_wait.min(okta.run.left().saturating_sub(RESERVE));
     let until = clock.now() + wait;
     let mut challenge = challenge;
+    set_off(okta, device, false);
     let cancellation = match okta.cancellation(&challenge) {
         Ok(cancellation) => cancellation,
         Err(error) => {
-            cancel_challenge(okta, None);
+            cancel_challenge(okta, None, device);
             return Err(error.into());
         }
     };
     if let Some(operation) = cancellation.clone() {
-        let org = okta.org.clone();
-        okta.run.on_cancel(Some(Box::new(move |run| cancel_challenge(&Okta { org, run }, Some(operation)))));
+        let (org, device) = (okta.org.clone(), device.to_owned());
+        okta.run.on_cancel(Some(Box::new(move |run| cancel_challenge(&Okta { org, run }, Some(operation), &device))));
     }
     while challenge.result == "WAITING" {
         let left = until.saturating_sub(clock.now());
         if left.is_zero() {
-            let cancellation_outcome = match cancel_challenge(okta, cancellation) {
-                true => "the challenge was cancelled",
-                false => "the challenge could not be cancelled and can still be approved on the phone",
-            };
-            let message = format!(
-                "{} did not answer on \"{device}\" within {}; {cancellation_outcome}.",
-                capital(user),
-                seconds(wait)
-            );
-            return Err(unanswered(Failure::new(Kind::Timeout, message)));
+            cancel_challenge(okta, cancellation, device);
+            let message = format!("{} did not answer on \"{device}\" within {}.", capital(user), seconds(wait));
+            return Err(Failure::new(Kind::Timeout, message));
         }
         clock.sleep(POLL_EVERY.min(left));
         // The last poll may run past the end of the wait.
@@ -224,8 +219,8 @@ fn wait_for_answer(
         challenge = match polled {
             Ok(challenge) => challenge,
             Err(error) => {
-                cancel_challenge(okta, cancellation);
-                return Err(unanswered(error.into()));
+                cancel_challenge(okta, cancellation, device);
+                return Err(error.into());
             }
         };
     }
@@ -234,25 +229,32 @@ fn wait_for_answer(
         Err(failure) => {
             match failure.kind() {
                 // Okta itself says that the user was not asked.
-                Kind::Rejected => okta.run.effects.settle(false),
-                _ => drop(cancel_challenge(okta, cancellation)),
+                Kind::Rejected => {
+                    okta.run.effects.settle(false);
+                    okta.run.effects.set_off(None);
+                }
+                _ => drop(cancel_challenge(okta, cancellation, device)),
             }
             Err(failure)
         }
     }
 }
 
-/// The user was asked: automatic retries would ask again and again.
-fn unanswered(mut failure: Failure) -> Failure {
-    failure.details.retryable = false;
-    failure
+/// Remembers that the user was asked: automatic retries would ask again and again.
+fn set_off(okta: &Okta, device: &str, cancelled: bool) {
+    let state = match cancelled {
+        true => "it was cancelled",
+        false => "it could not be cancelled and can still be approved",
+    };
+    okta.run.effects.set_off(Some(format!("The push notification was sent to \"{device}\"; {state}.")));
 }
 
 /// Cancels the challenge, best effort; whether that succeeded.
-fn cancel_challenge(okta: &Okta, cancellation: Option<crate::okta::client::Operation>) -> bool {
+fn cancel_challenge(okta: &Okta, cancellation: Option<crate::okta::client::Operation>, device: &str) -> bool {
     let done = cancellation.is_some_and(|operation| okta.send(operation).is_ok());
     if done {
         okta.run.effects.settle(false);
+        set_off(okta, device, true);
     } else {
         okta.run.effects.doubt();
     }

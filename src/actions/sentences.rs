@@ -42,6 +42,10 @@ impl From<Error> for Failure {
                 "Unexpected redirect (HTTP {status}) to \"{to}\"{}, not followed: {why}. Check `base_url`.",
                 about_inline(subject)
             ),
+            Cause::ForeignLink(link) if !link.elsewhere => format!(
+                "A link in the response points to \"{}\", which is not below {}. It was not followed.",
+                link.shown, link.base
+            ),
             Cause::ForeignLink(link) => format!(
                 "A link in the response points to \"{}\" instead of {}. It was not followed, because that would send the token there. Behind a gateway, set `org_url`.",
                 link.shown, link.base

@@ -40,6 +40,7 @@ fn invalid(problem: &str) -> Failure {
 
 impl Session for OktaSession {
     type Asset = Asset;
+    const FIXED: &'static [&'static str] = &["api_key", "base_url", "org_url", "verify_server_cert", "ca_bundle"];
     type Client = Okta;
 
     fn client(&self, run: &Arc<Run>) -> Okta {

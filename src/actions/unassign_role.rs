@@ -4,7 +4,7 @@ use super::ids::{RoleName, UserId, not_one_of, role_types};
 use super::roles;
 use super::session::OktaSession;
 use crate::okta::Okta;
-use crate::okta::api::roles::{Held, RoleHolder, looks_like_assignment};
+use crate::okta::api::roles::{Held, Role, RoleHolder, looks_like_assignment};
 use crate::okta::api::users::subject;
 use crate::okta::settle::{Reading, Settled, Stamp};
 use crate::parameters;
@@ -13,7 +13,7 @@ use crate::runtime::error::{Failure, Kind};
 use crate::runtime::table::connector::{Action, Done, NoSummary};
 use crate::runtime::table::facts::{ActionType, Data, Facts, Settles};
 use crate::runtime::table::parameter::GIVEN;
-use crate::runtime::text::{capital, list};
+use crate::runtime::text::{capital, escaped, list};
 
 pub struct UnassignRole;
 
@@ -61,9 +61,11 @@ impl Action<OktaSession> for UnassignRole {
 
 /// Removes the assignment `id`, which was given as `role`; finds out why only if that fails.
 fn unassign(okta: &Okta, holder: &RoleHolder, id: &str, user: &str, role: &str) -> Result<Done<NoSummary>, Failure> {
-    let done = || Done::says(NoSummary {}, format!("Took the role {} away from {user}", okta.quoted(role, 100)));
     let error = match okta.unassign_role(holder, id) {
-        Ok(()) => return Ok(done()),
+        Ok(()) => {
+            let message = format!("Took the role {} away from {user}", okta.quoted(role, 100));
+            return Ok(Done::says(NoSummary {}, message));
+        }
         Err(error) if error.is_about_state() || error.kind() == Kind::NotFound => error,
         Err(error) => return Err(error.into()),
     };
@@ -76,7 +78,15 @@ fn unassign(okta: &Okta, holder: &RoleHolder, id: &str, user: &str, role: &str) 
         })
     });
     match settled {
-        Ok(Settled::Ours(_)) => Ok(done()),
+        // Okta does not keep the time of a removal: it is not known whose this one was.
+        Ok(Settled::Ours(_)) => Ok(Done::says(
+            NoSummary {},
+            format!(
+                "{} no longer has the role {}; the response to the removal was lost",
+                capital(user),
+                okta.quoted(role, 100)
+            ),
+        )),
         Ok(Settled::Already(held)) if not_found => Ok(already(okta, user, role, &held)),
         Ok(Settled::Not(held)) if held.role.assignment_type == "GROUP" => {
             Err(through_group(okta, error.into(), user, &held))
@@ -96,8 +106,14 @@ fn index_of(held: Vec<Held>, index: usize) -> Held {
 /// # Errors
 /// When it names several, one that is held through a group only, or nothing that could be a role.
 fn named<'h>(okta: &Okta, held: &'h [Held], role: &str, user: &str) -> Result<Option<&'h str>, Failure> {
-    let is_named =
-        |held: &&Held| held.role.kind.eq_ignore_ascii_case(role) || held.role.label.eq_ignore_ascii_case(role);
+    // Not every id looks like one.
+    if let Some(held) = held.iter().find(|held| held.role.id == role && held.role.assignment_type != "GROUP") {
+        return Ok(Some(&held.role.id));
+    }
+    let is_named = |held: &&Held| {
+        let Role { id, kind, label, .. } = &held.role;
+        id == role || kind.eq_ignore_ascii_case(role) || label.eq_ignore_ascii_case(role)
+    };
     let matching: Vec<&Held> = held.iter().filter(is_named).collect();
     let own: Vec<&&Held> = matching.iter().filter(|held| held.role.assignment_type != "GROUP").collect();
     match (own.as_slice(), matching.first()) {
@@ -108,7 +124,7 @@ fn named<'h>(okta: &Okta, held: &'h [Held], role: &str, user: &str) -> Result<Op
             let types: Vec<&str> = role_types().map(|known| known.kind).collect();
             let problem = format!(
                 "`role_id` {}, or the id of an assignment",
-                not_one_of(&types).replace(GIVEN, &okta.shown(role, 40))
+                not_one_of(&types).replace(GIVEN, &escaped(&okta.run.redactor.text(role), 40))
             );
             Err(Failure::new(
                 Kind::InvalidParameter,

@@ -136,8 +136,11 @@ impl BaseUrl {
             let base = self.origin.text();
             return Ok(Url { base: base.len(), text: base + link });
         }
-        let foreign =
-            || ForeignLink { shown: link.split('?').next().unwrap_or_default().to_owned(), base: self.text() };
+        let foreign = || ForeignLink {
+            shown: link.split('?').next().unwrap_or_default().to_owned(),
+            base: self.text(),
+            elsewhere: true,
+        };
         let (origin, path) = split(link).ok_or_else(foreign)?;
         if origin == self.origin {
             let within = self.text();
@@ -168,6 +171,7 @@ impl BaseUrl {
             _ => Err(ForeignLink {
                 shown: link.split(['?', '#']).next().unwrap_or_default().to_owned(),
                 base: self.text() + &path.0,
+                elsewhere: false,
             }),
         }
     }
@@ -184,13 +188,15 @@ impl BaseUrl {
     }
 }
 
-/// A link to another origin.
+/// A link to another origin, or to another object than the one that it belongs to.
 #[derive(Debug)]
 pub struct ForeignLink {
     /// The link without its query.
     pub shown: String,
     /// The base URL that links must point to.
     pub base: String,
+    /// Whether it points to another origin.
+    pub elsewhere: bool,
 }
 
 fn is_below(host: &str, domain: &str) -> bool {

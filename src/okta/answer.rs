@@ -1,6 +1,7 @@
 //! Reads a response completely, within bounds, and checks that it is what the operation expects.
 
 use std::io::Read;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -79,6 +80,11 @@ impl Expect {
     pub fn list() -> Expect {
         Expect { statuses: &[200, 203], body: Body::List }
     }
+
+    /// Whether a response shows what it is about, so that the response to another request is recognized.
+    pub fn has_identity(&self) -> bool {
+        matches!(&self.body, Body::Object(identity) if !matches!(identity, Identity::Any))
+    }
 }
 
 /// A complete successful response that was checked.
@@ -87,6 +93,8 @@ pub struct Answer {
     pub status: u16,
     /// Response headers.
     pub headers: Headers,
+    /// When the head of the response arrived, on the run's clock.
+    pub arrived: Duration,
     /// JSON, or empty.
     pub body: String,
 }
@@ -162,7 +170,13 @@ pub(super) struct Unexpected {
 }
 
 /// Accepts a response as a success only if it is what the operation expects.
-pub(super) fn check(expect: &Expect, status: u16, headers: Headers, body: Vec<u8>) -> Result<Answer, Unexpected> {
+pub(super) fn check(
+    expect: &Expect,
+    status: u16,
+    headers: Headers,
+    arrived: Duration,
+    body: Vec<u8>,
+) -> Result<Answer, Unexpected> {
     let body = match String::from_utf8(body) {
         Ok(mut text) => {
             if text.starts_with('\u{feff}') {
@@ -174,7 +188,7 @@ pub(super) fn check(expect: &Expect, status: u16, headers: Headers, body: Vec<u8
     };
     match problem(expect, status, &headers, body.trim()) {
         Some(problem) => Err(Unexpected { problem, headers, body: body.into_bytes() }),
-        None => Ok(Answer { status, headers, body }),
+        None => Ok(Answer { status, headers, arrived, body }),
     }
 }
 
@@ -203,6 +217,10 @@ fn problem(expect: &Expect, status: u16, headers: &Headers, body: &str) -> Optio
     if let Body::Nothing = &expect.body {
         let is_empty = body[1..body.len() - 1].trim().is_empty();
         return (!is_empty).then_some("is not empty, although Okta returns nothing here");
+    }
+    let is_twice = |profile| matches!(json::named(profile, ["login", "name"]), Err(Unnamed::Twice));
+    if matches!(&expect.body, Body::Object(_)) && profile.is_some_and(is_twice) {
+        return Some("has the same member twice");
     }
     let wanted = wanted.and_then(|json| serde_json::from_str::<String>(json).ok()).filter(|text| !text.is_empty());
     match (&expect.body, wanted) {
@@ -258,6 +276,27 @@ mod tests {
             assert!(verdict(Expect::nothing(), 200, body).is_some(), "{body}");
         }
         assert!(verdict(Expect::nothing(), 202, "").is_some());
+    }
+
+    #[test]
+    fn an_object_with_the_same_member_twice_is_no_success() {
+        let twice = Some("has the same member twice");
+        let user = |body| verdict(Expect::object(Identity::User("00u1".to_owned())), 200, body);
+        for body in [
+            r#"{"id":"00u1","id":"00u2"}"#,
+            r#"{"id":"00u1","\u0069d":"00u2"}"#,
+            r#"{"id":"00u1","profile":{"login":"a"},"profile":{"login":"b"}}"#,
+            r#"{"id":"00u1","profile":{"login":"a","login":"b"}}"#,
+            r#"{"id":"00u1","type":{},"type":{}}"#,
+        ] {
+            assert_eq!(user(body), twice, "{body}");
+        }
+        let role = |body| verdict(Expect::changed(Identity::Type("USER_ADMIN".to_owned())), 201, body);
+        assert_eq!(role(r#"{"id":"ra1","type":"USER_ADMIN","type":"ORG_ADMIN"}"#), twice);
+        let group = |body| verdict(Expect::changed(Identity::Name("A".to_owned())), 200, body);
+        assert_eq!(group(r#"{"id":"00g1","profile":{"name":"A","name":"B"}}"#), twice);
+        let reset = |body| verdict(Expect::member("resetPasswordUrl"), 200, body);
+        assert_eq!(reset(r#"{"resetPasswordUrl":"https://a","resetPasswordUrl":"https://b"}"#), twice);
     }
 
     #[test]

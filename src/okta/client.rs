@@ -59,6 +59,8 @@ pub struct Operation {
     pub repeatable: bool,
     /// Whether it is sent even if only the reserve is left: it undoes something.
     pub urgent: bool,
+    /// Whether it goes over a connection of its own even in a run that only reads.
+    pub fresh: bool,
     /// What a successful response must contain.
     pub expect: Expect,
     /// The object it is about, for messages; empty if it is about the org.
@@ -88,16 +90,18 @@ impl Operation {
 }
 
 impl Okta {
-    /// An operation that reads.
+    /// An operation that reads. If nothing in the response shows what it is about, it goes over a connection of its
+    /// own: on one that was used before, a late or doubled response to another request could pass for it.
     pub fn get(&self, path: Path, expect: Expect, subject: &str) -> Operation {
-        Operation { repeatable: true, ..self.write(Method::Get, path, expect, subject) }
+        Operation { repeatable: true, fresh: !expect.has_identity(), ..self.write(Method::Get, path, expect, subject) }
     }
 
     /// An operation that changes something. It is sent only once unless it is marked as
     /// [repeatable](Operation::repeatable).
     pub fn write(&self, method: Method, path: Path, expect: Expect, subject: &str) -> Operation {
         let url = self.org.base.url(&path);
-        Operation { method, url, body: None, repeatable: false, urgent: false, expect, subject: subject.to_owned() }
+        let subject = subject.to_owned();
+        Operation { method, url, body: None, repeatable: false, urgent: false, fresh: true, expect, subject }
     }
 
     /// Response text for display: redacted, cleaned, at most `most` characters.

@@ -169,12 +169,11 @@ impl Refusal {
             refusal.summary = excerpt(body, redactor);
             return refusal;
         };
-        let is_code = |code: &String| code.len() <= 16 && code.bytes().all(|c| c.is_ascii_alphanumeric());
-        refusal.code = body.code.filter(is_code);
+        refusal.code = body.code.filter(|code| is_code(code));
         // Words alone might be anybody's: with OAuth's and Spring's shapes Okta's id has to be there.
         let is_foreign_shape = body.error.is_some() || body.message.is_some();
-        refusal.is_oktas = refusal.code.as_ref().is_some_and(|code| code.starts_with('E'))
-            || (body.summary.is_some() || is_foreign_shape) && refusal.request_id.is_some();
+        refusal.is_oktas =
+            refusal.code.is_some() || (body.summary.is_some() || is_foreign_shape) && refusal.request_id.is_some();
         let words = [body.summary, body.error_description, body.message, body.error];
         refusal.summary =
             words.into_iter().flatten().find(|words| !words.is_empty()).map(|w| shown(&w)).unwrap_or_default();
@@ -216,6 +215,12 @@ impl Refusal {
         std::iter::once(self.summary.as_str()).chain(self.causes.iter().map(String::as_str))
     }
 
+    /// Whether a gateway waited for Okta in vain (504; Cloudflare's 522 and 524; 598): what it passed on may still be
+    /// carried out.
+    pub fn is_silence(&self) -> bool {
+        matches!(self.status, 504 | 522 | 524 | 598)
+    }
+
     /// Whether the request was certainly not carried out. After 500 and the like it may have been,
     /// and a status without a meaning says nothing (okta-api.md, Retrying).
     pub fn is_certain(&self) -> bool {
@@ -239,6 +244,11 @@ impl Refusal {
     pub fn is_users_limit(&self) -> bool {
         self.status == 429 && matches!(self.code.as_deref(), Some("E0000109" | "E0000133"))
     }
+}
+
+/// Whether this is a code of Okta's: `E` and seven digits.
+fn is_code(code: &str) -> bool {
+    code.strip_prefix('E').is_some_and(|digits| digits.len() == 7 && digits.bytes().all(|c| c.is_ascii_digit()))
 }
 
 /// Whether words say that something is there already, or name a user's state.

@@ -7,6 +7,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 use std::sync::mpsc;
 
+use percent_encoding::percent_decode_str;
+
 use super::address::Url;
 use super::answer::{Answer, Expect, NO_ROOM};
 use super::client::{Okta, Operation};
@@ -15,6 +17,7 @@ use super::link::Links;
 use super::path::Path;
 use super::send::OpenAnswer;
 use crate::runtime::json::{self, Unlisted};
+use crate::runtime::transport::Headers;
 
 /// Maximum number of empty pages in a row before a list counts as endless.
 const EMPTY_PAGES: usize = 1000;
@@ -107,6 +110,43 @@ impl Page {
     }
 }
 
+/// The problem of a page whose `self` link names another request.
+const ANOTHER: &str = "answers another request: its `self` link does not match the URL that was requested";
+
+/// Whether the `self` link of a page, if it has one, names another list, or another page of it, than `asked`.
+fn answers_another(asked: &Url, headers: &Headers) -> bool {
+    let links = Links::read(headers.all("link")).and_then(|links| links.target("self"));
+    matches!(links, Ok(Some(own)) if is_another(asked.path(), own))
+}
+
+/// Whether a link names another list, or another page of it, than the requested path and query. Behind a gateway the
+/// host and the start of the path may differ, so paths count from `/api/v1` on.
+fn is_another(asked: &str, link: &str) -> bool {
+    let parts = |url: &str| {
+        let url = url.split('#').next().unwrap_or_default();
+        let (path, query) = url.split_once('?').unwrap_or((url, ""));
+        let path = path.find("/api/v1").map(|at| decoded(path[at..].trim_end_matches('/')));
+        (path, query.to_owned())
+    };
+    let ((asked_path, asked_query), (path, query)) = (parts(asked), parts(link));
+    let other_path = matches!((asked_path, path), (Some(asked), Some(path)) if asked != path);
+    let differs = |name: &str| {
+        let value = parameter(&query, name);
+        value.is_some() && value.unwrap_or_default() != parameter(&asked_query, name).unwrap_or_default()
+    };
+    other_path || ["after", "filter", "search", "q"].into_iter().any(differs)
+}
+
+/// The decoded value of a parameter of a query.
+fn parameter(query: &str, name: &str) -> Option<String> {
+    let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    pairs.filter(|(key, _)| *key == name).map(|(_, value)| decoded(&value.replace('+', " "))).next()
+}
+
+fn decoded(text: &str) -> String {
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
+}
+
 /// Byte ranges of the elements of a JSON array of objects, checked in the same pass.
 fn places(body: &str) -> Result<Vec<Range<usize>>, &'static str> {
     let items = json::elements(body.trim()).map_err(|problem| match problem {
@@ -172,16 +212,20 @@ impl Pages {
         };
         opened.read_into(std::mem::take(&mut self.room));
         let subject = opened.subject().to_owned();
+        let url = opened.url().clone();
         let next = self.next_link(&opened);
         // A page never holds more than `page_size` items: if more are wanted, the next page is needed.
         let surely_needed = self.wanted.is_none_or(|wanted| wanted > self.page_size);
         // Recorded responses arrive at once, and stay in order only without requests in advance.
-        let surely_needed = surely_needed && !opened.waited().is_zero();
+        let surely_needed = surely_needed && !opened.waited().is_zero() && !answers_another(&url, opened.headers());
         let asked = match &next {
             Ok(Some(operation)) if surely_needed => self.ask_ahead(operation),
             _ => false,
         };
         let answer = self.okta.finish(opened)?;
+        if answers_another(&url, &answer.headers) {
+            return Err(self.okta.invalid_answer(&answer, &subject, ANOTHER));
+        }
         let mut items = match places(&answer.body) {
             Ok(items) => items,
             Err(problem) => return Err(self.okta.invalid_answer(&answer, &subject, problem)),
@@ -196,6 +240,8 @@ impl Pages {
         self.wanted = self.wanted.map(|wanted| wanted - take);
         let has_next = !matches!(next, Ok(None));
         self.state = match (asked, next) {
+            // A page that was already read may have been sent again in place of this one.
+            (_, Err(error @ Error { cause: Cause::EndlessList { .. }, .. })) => State::Barred(error),
             _ if self.wanted == Some(0) => State::End,
             (true, _) => State::Asked,
             (false, Ok(Some(operation))) => State::Ask(operation),
@@ -234,11 +280,36 @@ impl Pages {
                 problem: "a link to the next page points back to a page that was already read".to_owned(),
             }));
         }
-        Ok(Some(opened.operation_at(url)))
+        Ok(Some(opened.next_page_at(url)))
     }
 
     /// Remembers a URL; `false` if it was seen before. Only hashes are kept, so that long lists stay small.
     fn note(&mut self, url: &Url) -> bool {
         self.seen.insert(self.hasher.hash_one(url.text.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_self_link_tells_the_response_to_another_request() {
+        let asked = "/api/v1/users?search=profile.login%20eq%20%22a%2Bb%22&limit=200&after=x%3D";
+        for (link, another) in [
+            ("https://a.okta.com/api/v1/users?search=profile.login+eq+%22a%2Bb%22&after=x=&limit=10", false),
+            ("https://gw.example.com/okta/api/v1/users", false),
+            ("https://gw.example.com/somewhere/else", false),
+            ("/api/v1/users/?q=", false),
+            ("https://a.okta.com/api/v1/groups", true),
+            ("https://a.okta.com/api/v1/users?after=y", true),
+            ("https://a.okta.com/api/v1/users?search=profile.login+eq+%22ab%22", true),
+            ("https://a.okta.com/api/v1/users?q=a", true),
+            ("https://a.okta.com/api/v1/users?filter=a", true),
+        ] {
+            assert_eq!(is_another(asked, link), another, "{link}");
+        }
+        assert!(is_another("/api/v1/users?limit=200", "https://a.okta.com/api/v1/users?limit=200&after=x"));
+        assert!(is_another("/api/v1/users/00u1/roles", "https://a.okta.com/api/v1/users/00u2/roles"));
     }
 }

@@ -85,7 +85,7 @@ impl Reserve {
         let name = endpoint(method, path);
         let seen = lock(&self.seen);
         let window = seen.iter().find(|known| known.name == name)?.window;
-        let is_reserve = window.remaining * 100 <= window.limit * self.percent;
+        let is_reserve = u128::from(window.remaining) * 100 <= u128::from(window.limit) * u128::from(self.percent);
         (is_reserve && now < window.until).then_some(window.until)
     }
 }

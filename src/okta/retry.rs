@@ -142,6 +142,7 @@ pub fn decide(
                 Some(wait) if status == 503 => Decision::Wait(wait + jitter(FIRST_CONCURRENT), WaitReason::Asked),
                 _ => backoff(WaitReason::Unavailable),
             },
+            _ if repeatable && refusal.is_silence() => backoff(WaitReason::Unavailable),
             500 if repeatable && history.internal_errors <= AFTER_500 => backoff(WaitReason::Unavailable),
             _ => Decision::GiveUp,
         },
@@ -218,7 +219,7 @@ mod tests {
                 after_answer(429, &[("retry-after", "7")], repeatable, FIRST_TRY),
                 wait(7000, WaitReason::Asked)
             );
-            for status in [502, 503, 504] {
+            for status in [502, 503, 504, 522, 524, 598] {
                 assert_eq!(
                     after_answer(status, &[], repeatable, FIRST_TRY),
                     when(wait(125, WaitReason::Unavailable)),

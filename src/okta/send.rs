@@ -29,6 +29,8 @@ pub struct OpenAnswer {
     response: Response,
     write: Option<Write>,
     waited: Duration,
+    /// When the head of the response arrived, on the run's clock.
+    arrived: Duration,
     /// The buffer for the body.
     room: Vec<u8>,
 }
@@ -59,9 +61,9 @@ impl OpenAnswer {
         &self.operation.subject
     }
 
-    /// The same operation at another URL.
-    pub fn operation_at(&self, url: Url) -> Operation {
-        Operation { url, ..self.operation.clone() }
+    /// The same operation at the URL of the next page. It may reuse a connection: its links show which page it is.
+    pub fn next_page_at(&self, url: Url) -> Operation {
+        Operation { url, fresh: false, ..self.operation.clone() }
     }
 }
 
@@ -80,7 +82,7 @@ struct Attempts {
 /// Result of one attempt.
 enum Attempt<'a> {
     /// A successful response has started.
-    Answered { response: Response, write: Option<Write>, waited: Duration },
+    Answered { response: Response, write: Option<Write>, waited: Duration, arrived: Duration },
     /// A redirect.
     Redirected { response: Response, write: Option<Write> },
     /// An error response. The permit is still held if no other run may have it before it is clear what
@@ -124,10 +126,10 @@ impl Okta {
     pub fn finish(&self, opened: OpenAnswer) -> Result<Answer, Error> {
         let mut opened = opened;
         loop {
-            let OpenAnswer { operation, mut attempts, response, write, room, .. } = opened;
+            let OpenAnswer { operation, mut attempts, response, write, arrived, room, .. } = opened;
             let Response { status, headers, body } = response;
             match answer::read(body, &headers, room, &self.run) {
-                Ok(body) => return self.judge(operation, status, headers, body, write),
+                Ok(body) => return self.judge(operation, (status, headers), arrived, body, write),
                 Err(ReadProblem::TooLarge) => {
                     let problem = format!("is larger than {} MiB", answer::LARGEST >> 20);
                     return Err(self.error(&operation, self.invalid(status, &headers, &problem, &[])));
@@ -148,12 +150,12 @@ impl Okta {
     fn judge(
         &self,
         operation: Operation,
-        status: u16,
-        headers: Headers,
+        (status, headers): (u16, Headers),
+        arrived: Duration,
         body: Vec<u8>,
         write: Option<Write>,
     ) -> Result<Answer, Error> {
-        match answer::check(&operation.expect, status, headers, body) {
+        match answer::check(&operation.expect, status, headers, arrived, body) {
             Ok(answer) => {
                 if let Some(write) = write {
                     write.made();
@@ -178,8 +180,8 @@ impl Okta {
         loop {
             let attempt = self.send_once(&operation, &mut attempts).map_err(|cause| self.error(&operation, cause))?;
             match attempt {
-                Attempt::Answered { response, write, waited } => {
-                    return Ok(OpenAnswer { operation, attempts, response, write, waited, room: Vec::new() });
+                Attempt::Answered { response, write, waited, arrived } => {
+                    return Ok(OpenAnswer { operation, attempts, response, write, waited, arrived, room: Vec::new() });
                 }
                 Attempt::Redirected { response, write } => {
                     attempts.redirects += 1;
@@ -232,13 +234,15 @@ impl Okta {
             base: operation.url.base,
             secret_headers: &secret_headers,
             body: operation.body.as_ref().map(|body| body.as_slice()),
-            // A late response to another request must not be taken for the response to a change.
-            fresh: operation.is_write(),
+            // A late response to another request must neither be taken for the response to a change nor decide
+            // about one.
+            fresh: operation.fresh || self.run.changes,
         };
         let sent_at = self.run.clock.now();
         self.run.stats.request(attempts.history.tries > 0);
         let result = self.org.transport.send(&request, &retry::limits(operation.is_write(), left));
-        let waited = self.run.clock.now().saturating_sub(sent_at);
+        let arrived = self.run.clock.now();
+        let waited = arrived.saturating_sub(sent_at);
         attempts.history.tries += 1;
         attempts.history.host_known |= result.is_ok() || self.org.reached.load(Ordering::Relaxed);
         let response = match result {
@@ -260,7 +264,7 @@ impl Okta {
         match response.status {
             200..=299 => {
                 permit.leave(&response.headers);
-                Ok(Attempt::Answered { response, write, waited })
+                Ok(Attempt::Answered { response, write, waited, arrived })
             }
             300..=399 => {
                 permit.leave(&response.headers);
@@ -294,7 +298,7 @@ impl Okta {
         let (mut refusal, cut) = Refusal::receive(status, request_id, body, &self.run.redactor);
         match write {
             Some(write) if refusal.is_certain() => write.refused(),
-            Some(write) if status == 504 => write.silent(),
+            Some(write) if refusal.is_silence() => write.silent(),
             lost => drop(lost),
         }
         match cut {

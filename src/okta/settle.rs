@@ -27,10 +27,12 @@ pub enum Reading<Y, N> {
     Open(N),
 }
 
-/// When a state came about and when it was read, both by Okta's clock.
+/// When a state came about and when it was read, by Okta's clock.
 pub struct Stamp {
     since: Since,
     read_at: Option<SystemTime>,
+    /// When the response that told both began to arrive, on the run's clock.
+    arrived: Duration,
 }
 
 enum Since {
@@ -44,12 +46,12 @@ impl Stamp {
     /// A time from a response, such as `statusChanged`.
     pub fn new(time: Option<&str>, answer: &Answer) -> Stamp {
         let date = answer.headers.get("date").and_then(|date| httpdate::parse_http_date(date.trim()).ok());
-        Stamp { since: Since::Told(time.and_then(parse_time)), read_at: date }
+        Stamp { since: Since::Told(time.and_then(parse_time)), read_at: date, arrived: answer.arrived }
     }
 
     /// For a change whose time Okta does not store, such as a removal.
     pub fn unkept() -> Stamp {
-        Stamp { since: Since::Unkept, read_at: None }
+        Stamp { since: Since::Unkept, read_at: None, arrived: Duration::ZERO }
     }
 }
 
@@ -99,14 +101,14 @@ impl Okta {
         })
     }
 
-    /// Whether the state came about between this run's first attempt at a change and the read that shows it, by the
-    /// server's clock; also if Okta does not store the time.
+    /// Whether the state came about between this run's first attempt that may have been carried out and the read that
+    /// shows it, by the server's clock; also if Okta does not store the time.
     pub fn is_of_this_run(&self, stamp: &Stamp) -> bool {
         let Since::Told(since) = stamp.since else { return true };
         let (Some(since), Some(read_at), Some(begun)) = (since, stamp.read_at, self.run.effects.first_begun()) else {
             return false;
         };
-        let elapsed = self.run.clock.now().saturating_sub(begun);
+        let elapsed = stamp.arrived.saturating_sub(begun);
         since + elapsed + SLACK >= read_at && since <= read_at + SLACK
     }
 }

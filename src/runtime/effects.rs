@@ -12,17 +12,19 @@ use super::lock::lock;
 #[derive(Clone, Default)]
 pub struct Effects(Arc<Mutex<State>>);
 
-#[derive(Default, Clone, Copy)]
+#[derive(Default)]
 struct State {
     in_flight: u32,
     lost: bool,
     /// Whether an attempt got no response in time: it may still be carried out.
     silent: bool,
     made: u32,
-    /// When the first attempt began, on the clock.
+    /// When the first attempt that may have been carried out began, on the clock.
     first_begun: Option<Duration>,
     /// Whether one of the changes in flight, lost or made must not be made twice.
     once: bool,
+    /// What the run has set off that no later change takes back, as a sentence.
+    set_off: Option<String>,
     /// The run's outcome has been reported.
     judged: bool,
 }
@@ -71,9 +73,20 @@ impl Effects {
         lock(&self.0).silent
     }
 
-    /// When the first attempt at a change began, on the clock.
+    /// When the first attempt that may have been carried out began, on the clock.
     pub fn first_begun(&self) -> Option<Duration> {
         lock(&self.0).first_begun
+    }
+
+    /// Remembers what the run has set off, as a sentence for the message of a failure: a run that has one must not be
+    /// repeated automatically. `None` if it turned out that there is nothing.
+    pub fn set_off(&self, sentence: Option<String>) {
+        lock(&self.0).set_off = sentence;
+    }
+
+    /// What the run has set off.
+    pub fn what_was_set_off(&self) -> Option<String> {
+        lock(&self.0).set_off.clone()
     }
 
     /// Whether a change was made.
@@ -113,7 +126,13 @@ impl Write {
 
     /// The change was certainly not made.
     pub fn refused(mut self) {
-        self.end(|state| state.once &= state.lost || state.made > 0);
+        self.end(|state| {
+            let is_open = state.lost || state.made > 0;
+            state.once &= is_open;
+            if !is_open && state.in_flight == 0 {
+                state.first_begun = None;
+            }
+        });
     }
 
     /// The response did not arrive in time: the change may still be carried out.
@@ -220,6 +239,16 @@ mod tests {
         drop(effects.begin(false, Duration::ZERO).unwrap());
         effects.begin(true, Duration::ZERO).unwrap().refused();
         assert_eq!(effects.judge(), (Outcome::Unknown, false));
+    }
+
+    #[test]
+    fn the_time_of_the_first_attempt_is_that_of_one_that_may_have_been_carried_out() {
+        let effects = Effects::default();
+        effects.begin(true, Duration::from_secs(1)).unwrap().refused();
+        assert_eq!(effects.first_begun(), None);
+        drop(effects.begin(true, Duration::from_secs(2)).unwrap());
+        effects.begin(true, Duration::from_secs(3)).unwrap().refused();
+        assert_eq!(effects.first_begun(), Some(Duration::from_secs(2)));
     }
 
     #[test]

@@ -105,7 +105,15 @@ impl<S: Session> Plan<'_, S> {
         }
         let timeout = Duration::from_secs(self.settings.timeout);
         let _searched = self.host.log.also_without(&redactor);
-        let run = Arc::new(Run::new(self.host, redactor, timeout, self.end, self.report.turn(index), gate.clone()));
+        let run = Arc::new(Run::new(
+            self.host,
+            redactor,
+            !self.facts.read_only,
+            timeout,
+            self.end,
+            self.report.turn(index),
+            gate.clone(),
+        ));
         self.report.begin(index, run.clone());
         let mut output = Output::new(self.report.clone(), index, run.clone(), self.fields.clone());
         let client = self.session.client(&run);
@@ -170,6 +178,10 @@ fn complete(failure: &mut Failure, facts: &Facts, run: &Run, items: u64) {
         let (outcome, again) = run.effects.judge();
         details.outcome = Some(outcome);
         details.retryable &= again;
+        if let Some(sentence) = run.effects.what_was_set_off() {
+            details.retryable = false;
+            message.push_str(&format!(" {sentence}"));
+        }
         if outcome == Outcome::Unknown {
             message.push_str(match again {
                 true if details.retryable => " The change may have been made. It is safe to run the action again.",
@@ -177,6 +189,9 @@ fn complete(failure: &mut Failure, facts: &Facts, run: &Run, items: u64) {
                 false => " The change may have been made. Check the current state before you run the action again.",
             });
         }
+    }
+    if !details.retryable {
+        details.retry_after = None;
     }
     if let Some(seconds) = details.retry_after {
         message.push_str(&format!(" Try again in {seconds} s."));

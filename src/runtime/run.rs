@@ -27,6 +27,8 @@ pub struct Run {
     pub redactor: Arc<Redactor>,
     /// The changes it makes, and their outcome.
     pub effects: Effects,
+    /// Whether its action changes something.
+    pub changes: bool,
     /// What it took.
     pub stats: Stats,
     timeout: Duration,
@@ -50,10 +52,11 @@ pub type Cleanup = Box<dyn FnOnce(Arc<Run>) -> bool + Send>;
 const UNSET: u64 = u64::MAX;
 
 impl Run {
-    /// Makes a run that may take `timeout` from its first request, and must be over by `end`.
+    /// Makes a run of an action that `changes` something or only reads. It may take `timeout` from its first request, and must be over by `end`.
     pub fn new(
         host: &Host,
         redactor: Arc<Redactor>,
+        changes: bool,
         timeout: Duration,
         end: Option<Duration>,
         turn: Turn,
@@ -65,6 +68,7 @@ impl Run {
             reader: host.reader.clone(),
             redactor,
             effects: Effects::default(),
+            changes,
             timeout,
             end,
             started: AtomicU64::new(UNSET),
@@ -91,7 +95,8 @@ impl Run {
             log: self.log.clone(),
             redactor: self.redactor.clone(),
             effects: self.effects.clone(),
-            stats: Stats::default(),
+            changes: self.changes,
+            stats: self.stats.clone(),
             timeout,
             end: Some(end),
             started: AtomicU64::new(UNSET),

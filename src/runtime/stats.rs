@@ -1,7 +1,7 @@
 //! Statistics of a run: requests, waits, and the rate limit as last seen. Support and operators need them after a
 //! success too.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -10,8 +10,8 @@ use serde::Serialize;
 use super::lock::lock;
 
 /// The counters of a run.
-#[derive(Default)]
-pub struct Stats(Mutex<Counters>);
+#[derive(Clone, Default)]
+pub struct Stats(Arc<Mutex<Counters>>);
 
 #[derive(Default)]
 struct Counters {

@@ -33,7 +33,12 @@ pub fn clean(text: &Redacted<'_>, most: usize) -> String {
 /// A value in quotes, with what cannot be seen in it shown as escapes: a line break at the end of a
 /// login must not hide. At most `most` characters of it.
 pub fn quoted(value: &Redacted<'_>, most: usize) -> String {
-    let mut shown = String::from("\"");
+    format!("\"{}\"", escaped(value, most))
+}
+
+/// The same without the quotes.
+pub fn escaped(value: &Redacted<'_>, most: usize) -> String {
+    let mut shown = String::new();
     for (count, character) in value.chars().enumerate() {
         match character {
             _ if count == most => {
@@ -49,7 +54,6 @@ pub fn quoted(value: &Redacted<'_>, most: usize) -> String {
             _ => shown.push(character),
         }
     }
-    shown.push('"');
     shown
 }
 
@@ -78,10 +82,10 @@ pub fn cut(mut text: String, most: usize) -> String {
     text
 }
 
-/// Zero-width and direction marks, with which a text can pose as another; line separators too.
+/// Zero-width and direction marks and blank letters, with which a text can pose as another; line separators too.
 fn is_invisible(character: char) -> bool {
     matches!(character,
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+        '\u{ad}' | '\u{34f}' | '\u{180e}' | '\u{3164}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// The text of an HTML body, without tags, scripts and styles.
@@ -194,6 +198,10 @@ mod tests {
     #[test]
     fn a_quoted_value_shows_what_cannot_be_seen() {
         assert_eq!(quoted("a b\n\t\u{202e}c\u{a0}\u{7}", 100), r#""a b\n\t\u{202e}c\u{a0}\u{7}""#);
+        assert_eq!(
+            quoted("p\u{ad}u\u{34f}s\u{180e}h\u{3164}\u{200b}", 100),
+            r#""p\u{ad}u\u{34f}s\u{180e}h\u{3164}\u{200b}""#
+        );
         assert_eq!(quoted("ääää", 3), "\"äää…\"");
     }
 

@@ -79,22 +79,34 @@ impl Okta {
         self.send(self.write(Method::Post, Path::new("groups"), expect, &subject(self, name)).body(&body))
     }
 
-    /// The group of the org's own (OKTA_GROUP) with exactly this name, and since when there is one.
+    /// The group of the org's own (OKTA_GROUP) with exactly this name, apart from the outer blanks that Okta trims,
+    /// and since when there is one.
     ///
     /// # Errors
-    /// When Okta cannot be asked.
+    /// When Okta cannot be asked, or none is found but one of the groups could not be read.
     pub fn group_named(&self, name: &str) -> Result<Option<(Group, Box<RawValue>, Stamp)>, Error> {
+        let name = name.trim();
+        let mut unreadable = None;
         let mut pages = self.groups(Some(name), None, None);
         while let Some(page) = pages.next_page()? {
             for item in page.items() {
-                let Ok(group) = serde_json::from_str::<Group>(item) else { continue };
-                if group.kind == "OKTA_GROUP" && group.profile.name.as_deref() == Some(name) {
+                let group = match serde_json::from_str::<Group>(item) {
+                    Ok(group) if !group.kind.is_empty() => group,
+                    _ => {
+                        let problem = "lists a group that cannot be read";
+                        unreadable
+                            .get_or_insert_with(|| self.invalid_answer(page.answer(), &subject(self, name), problem));
+                        continue;
+                    }
+                };
+                if group.kind == "OKTA_GROUP" && group.profile.name.as_deref().is_some_and(|it| it.trim() == name) {
                     let raw = RawValue::from_string(item.to_owned()).expect("checked to be JSON");
                     let since = Stamp::new(group.created.as_deref(), page.answer());
                     return Ok(Some((group, raw, since)));
                 }
             }
         }
-        Ok(None)
+        // It may be the one.
+        unreadable.map_or(Ok(None), Err)
     }
 }

@@ -68,10 +68,11 @@ pub fn is_me(value: &str) -> bool {
     value.eq_ignore_ascii_case("me")
 }
 
-/// Whether Okta refused a password because it was used before, and not for its form.
+/// Whether Okta refused a password because it was used before, and not for its form. A list of all requirements, which
+/// may name the history too, does not tell which of them was not met.
 fn is_about_history(refusal: &Refusal) -> bool {
-    let says =
-        |words: &str| words.contains("too recently") || words.contains("history") || words.contains("used before");
+    let used = ["too recently", "used before", "been used", "in history", "in the history", "in password history"];
+    let says = |words: &str| used.iter().any(|used| words.contains(used)) && !words.contains("requirements");
     refusal.causes.iter().map(|cause| cause.to_lowercase()).any(|cause| says(&cause))
 }
 

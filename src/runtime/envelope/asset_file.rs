@@ -56,7 +56,7 @@ impl AssetFile {
                     Some(near) => format!(" (did you mean `{near}`?)"),
                     None => String::new(),
                 };
-                return Err(problem(format!("`{}` is not a setting{advice}", text::clean(&redactor.text(name), 40))));
+                return Err(problem(format!("`{}` is not a setting{advice}", text::escaped(&redactor.text(name), 40))));
             };
             if members.get(field.name).is_some() {
                 return Err(problem(format!("give `{}` or `{name}`, not both", field.name)));
@@ -72,11 +72,12 @@ impl AssetFile {
     /// Merges the file's settings and those that a request's `config` adds into one JSON object.
     ///
     /// # Errors
-    /// When the request gives a setting of the file a different value.
+    /// When the request gives a setting of the file a different value, or adds one that is `fixed`.
     pub(super) fn merge(
         &self,
         config: Option<&Members<'_>>,
         fields: &[Field],
+        fixed: &[&str],
         redactor: &Redactor,
     ) -> Result<Zeroizing<String>, Failure> {
         let mut merged = Zeroizing::new(String::from("{"));
@@ -88,13 +89,19 @@ impl AssetFile {
         self.settings.iter().for_each(|(name, json)| add(name, json));
         for (name, value) in config.iter().flat_map(|config| &config.members) {
             match self.settings.iter().find(|(known, _)| known == name) {
+                None if fixed.contains(&name.as_ref()) && !same("null", value.get()) => {
+                    return Err(invalid(format!(
+                        "`config.{name}` cannot be added by a request: set it in the asset file {}.",
+                        self.path.display()
+                    )));
+                }
                 None if fields.iter().any(|field| field.name == name) => add(name, value.get()),
                 None => {}
                 Some((_, own)) if same(own, value.get()) => {}
                 Some(_) => {
                     return Err(invalid(format!(
                         "`config.{}` differs from the asset file {}, which a request cannot change.",
-                        text::clean(&redactor.text(name), 40),
+                        text::escaped(&redactor.text(name), 40),
                         self.path.display()
                     )));
                 }

@@ -119,7 +119,7 @@ impl<'j> Members<'j> {
                 return Err(invalid(format!(
                     "{} has `{}` twice: {}.",
                     text::capital(what),
-                    text::clean(&redactor.text(key), 40),
+                    text::escaped(&redactor.text(key), 40),
                     Position::of_part(self.input, value.get())
                 )));
             }

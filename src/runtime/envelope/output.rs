@@ -78,6 +78,11 @@ impl Output {
                 let path = text::quoted(&self.run.redactor.text(path), 100);
                 self.run.warn(path.clone(), format!("No element of `data` has the field {path}."));
             }
+            let more = fields.missing(found).count().saturating_sub(MOST_NAMED);
+            if more > 0 {
+                let words = text::count(more as u64, "more field");
+                self.run.warn("more fields", format!("No element of `data` has {words} of `fields`."));
+            }
         }
     }
 

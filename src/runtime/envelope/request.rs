@@ -92,7 +92,7 @@ fn parse_document<S: Session>(
 ) -> Result<Request<S>, Failure> {
     let input = document::read(input)?;
     let results = json::named(input, ["results"]).map_or(None, |[results]| results);
-    form.array = results == Some("\"array\"");
+    form.array = results.is_some_and(is_array);
     let top = Members::read(input, input, "the request", redactor, &|name| TOP_LEVEL.contains(&name))?;
     // Secrets come first: no message about the rest of the request may show one.
     let config = match top.get("config") {
@@ -113,7 +113,8 @@ fn parse_document<S: Session>(
     refuse_dry_run(&top, "", redactor)?;
     let fields = read_fields(&top, redactor)?;
     if let Some(results) = top.get("results").map(RawValue::get)
-        && !matches!(results, "\"array\"" | "null" | "\"\"")
+        && !is_array(results)
+        && !matches!(results, "null" | "\"\"")
     {
         let (given, at) = (text::clean(&redactor.text(results), 40), Position::of_part(input, results));
         return Err(invalid(format!("`results` must be \"array\" or null, not {given} ({at}).")));
@@ -137,8 +138,9 @@ fn parse_document<S: Session>(
     let asset = match asset_file {
         None => read_asset::<S>(config.unwrap_or_else(|| Members::none(input)), redactor)?,
         Some(path) => {
+            refuse_trust_variables(&top, redactor)?;
             let fields = S::Asset::FIELDS;
-            let merged = AssetFile::read(path, fields, redactor)?.merge(config.as_ref(), fields, redactor)?;
+            let merged = AssetFile::read(path, fields, redactor)?.merge(config.as_ref(), fields, S::FIXED, redactor)?;
             read_asset::<S>(Members::read(&merged, &merged, "`config`", redactor, &|_| true)?, redactor)?
         }
     };
@@ -199,7 +201,7 @@ fn find_action<S: Session>(
                 )
             }
         };
-        invalid(format!("Unknown action `{}` ({advice}).", text::clean(&redactor.text(&name), 60)))
+        invalid(format!("Unknown action `{}` ({advice}).", text::escaped(&redactor.text(&name), 60)))
     })
 }
 
@@ -229,7 +231,7 @@ fn refuse_misspelled_parameters(top: &Members<'_>, redactor: &Redactor) -> Resul
     match top.members.iter().find(|(key, _)| key != "parameters" && meant(key)) {
         Some((key, raw)) => Err(invalid(format!(
             "Unknown key `{}` (did you mean `parameters`?): {}.",
-            text::clean(&redactor.text(key), 40),
+            text::escaped(&redactor.text(key), 40),
             Position::of_part(top.input, raw.get())
         ))),
         None => Ok(()),
@@ -247,7 +249,7 @@ fn refuse_dry_run(members: &Members<'_>, place: &str, redactor: &Redactor) -> Re
         if key != "dry_run" {
             return Err(invalid(format!(
                 "Unknown key `{place}{}` ({at}): it is spelled `dry_run`, which is not supported yet. Nothing was sent.",
-                text::clean(&redactor.text(key), 40)
+                text::escaped(&redactor.text(key), 40)
             )));
         }
         match raw.get() {
@@ -285,7 +287,7 @@ fn merge_environment(top: &Members<'_>, process: &Environment, redactor: &Redact
             Some(json) => serde_json::from_str::<String>(json).map_err(|_| {
                 invalid(format!(
                     "`environment_variables.{}` must be text, not {} ({}).",
-                    text::clean(&redactor.text(name), 40),
+                    text::escaped(&redactor.text(name), 40),
                     json::kind_of(json),
                     Position::of_part(top.input, json)
                 ))
@@ -294,6 +296,11 @@ fn merge_environment(top: &Members<'_>, process: &Environment, redactor: &Redact
         merged.set(name.to_string(), value);
     }
     Ok(merged)
+}
+
+/// Whether the value of `results` is `"array"`.
+fn is_array(json: &str) -> bool {
+    serde_json::from_str::<String>(json).is_ok_and(|results| results == "array")
 }
 
 /// `["id", "profile.login"]`.
@@ -327,8 +334,21 @@ fn refuse_secrets_in_files(config: &Members<'_>, fields: &[Field], redactor: &Re
     match config.members.iter().find(|(name, _)| secret_in_a_file(name, fields).is_some()) {
         Some((name, raw)) => Err(invalid(format!(
             "`config.{}` is only allowed in an asset file (--asset), not in a request ({}).",
-            text::clean(&redactor.text(name), 40),
+            text::escaped(&redactor.text(name), 40),
             Position::of_part(config.input, raw.get())
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Rejects variables that would have a server trusted that the operator of the asset file does not trust.
+fn refuse_trust_variables(top: &Members<'_>, redactor: &Redactor) -> Result<(), Failure> {
+    let Some(raw) = top.get("environment_variables") else { return Ok(()) };
+    let variables = Members::read(top.input, raw.get(), "`environment_variables`", redactor, &|_| true)?;
+    match variables.members.iter().find(|(name, _)| matches!(name.as_ref(), "SSL_CERT_FILE" | "SSL_CERT_DIR")) {
+        Some((name, raw)) => Err(invalid(format!(
+            "`environment_variables.{name}` cannot be set by a request if there is an asset file ({}).",
+            Position::of_part(top.input, raw.get())
         ))),
         None => Ok(()),
     }

@@ -45,6 +45,9 @@ pub struct NoSummary {}
 pub trait Session: Send + Sync + Sized + 'static {
     /// The asset settings.
     type Asset: Parameters + JsonSchema;
+    /// Asset settings that decide where secrets go and whom to trust: if there is an asset file, a request cannot
+    /// add them.
+    const FIXED: &'static [&'static str];
     /// The client of one run, which an action uses.
     type Client;
 

@@ -241,7 +241,7 @@ impl<'j> Reader<'j> {
             None | Some(Ok(None)) => None,
             Some(Ok(Some(given))) => {
                 let shown = match &given {
-                    Given::Text(text) => text::clean(&self.redactor.text(text), SHOWN),
+                    Given::Text(text) => text::escaped(&self.redactor.text(text), SHOWN),
                     Given::Number(number) => text::clean(&self.redactor.text(number), SHOWN),
                     Given::Boolean(_) | Given::Nested(_) => String::new(),
                 };
@@ -296,7 +296,7 @@ impl<'j> Reader<'j> {
                 None => format!("known: {}", text::list(&names, "and")),
             };
             self.problems
-                .push(format!("`{}` is not a parameter ({advice})", text::clean(&self.redactor.text(key), SHOWN)));
+                .push(format!("`{}` is not a parameter ({advice})", text::escaped(&self.redactor.text(key), SHOWN)));
         }
     }
 }

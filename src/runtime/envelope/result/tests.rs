@@ -49,7 +49,7 @@ fn idle(report: &Report, slot: usize) -> Arc<Run> {
     let log = Arc::new(Log::new(Box::new(std::io::sink()), Arc::default()));
     let clock = Arc::new(VirtualClock::default());
     let host = Host::new(clock, log, Arc::default(), Reader::default(), None, None);
-    let run = Run::new(&host, Arc::default(), Duration::from_secs(9), None, report.turn(slot), Arc::default());
+    let run = Run::new(&host, Arc::default(), true, Duration::from_secs(9), None, report.turn(slot), Arc::default());
     Arc::new(run)
 }
 
