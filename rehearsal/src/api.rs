@@ -17,6 +17,7 @@ mod risk;
 mod roles;
 mod rules;
 mod scim;
+mod single;
 mod tokens;
 mod user_list;
 mod users;
@@ -27,7 +28,7 @@ use serde_json::Value;
 use crate::clock::http_date;
 use crate::org::Org;
 use crate::server::{Answer, Reply, Seen, Step};
-use call::{Call, Outcome, Refusal, parameters, segments};
+use call::{Call, Outcome, Refusal, matched, parameters, segments};
 
 type Endpoint = fn(&mut Org, &Call<'_>) -> Outcome;
 
@@ -125,26 +126,6 @@ const ENDPOINTS: &[(&str, &str, Repeat, Endpoint)] = &[
     ("GET", "/api/v1/apps/{}/groups/{}", Read, apps::group),
     ("DELETE", "/api/v1/apps/{}/groups/{}", Repeatable, apps::unassign_group),
 ];
-
-/// Whether a path has the form of a pattern; then what stands for its `{}`. None of them is empty.
-pub(crate) fn matched<'a>(pattern: &str, segments: &'a [String]) -> Option<Vec<&'a str>> {
-    let mut arguments = Vec::new();
-    let mut pattern = pattern.split('/').skip(1);
-    for segment in segments {
-        match pattern.next()? {
-            wanted if wanted.starts_with('{') => {
-                // An empty segment, `.` and `..` reach another resource (okta-api.md, «Conventions»).
-                if matches!(segment.as_str(), "" | "." | "..") {
-                    return None;
-                }
-                arguments.push(segment.as_str());
-            }
-            wanted if wanted != segment => return None,
-            _ => {}
-        }
-    }
-    pattern.next().is_none().then_some(arguments)
-}
 
 /// The endpoint of a request, and what stands for its `{}`.
 fn find<'a>(method: &str, segments: &'a [String]) -> Option<(Repeat, Endpoint, Vec<&'a str>)> {

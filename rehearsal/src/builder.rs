@@ -7,14 +7,15 @@ use std::time::Duration;
 use rustls::ServerConfig;
 
 use crate::clock::Clock;
+use crate::control;
 use crate::org::{Features, Org, Size, TOKEN};
 use crate::quota::Quota;
-use crate::rehearsal::{Rehearsal, lock};
+use crate::rehearsal::Rehearsal;
 use crate::report::{Report, Secrets};
 use crate::script::{Conductor, Script};
 use crate::server::tls::{Authority, Flaw};
 use crate::server::{Greeting, Reply, Seen, Server};
-use crate::stage::{Hook, Stage};
+use crate::stage::{Hook, Stage, lock};
 
 /// How an org is made and served.
 pub struct Builder {
@@ -67,6 +68,12 @@ impl Default for Builder {
             elsewhere: "http://127.0.0.99:9".to_owned(),
             second: Duration::from_secs(1),
         }
+    }
+}
+
+impl Rehearsal {
+    pub fn builder() -> Builder {
+        Builder::default()
     }
 }
 
@@ -313,7 +320,7 @@ impl Builder {
         stage.set_script(self.script);
         let stage = Arc::new(Mutex::new(stage));
         let shared = stage.clone();
-        let server = make(Box::new(move |seen: &Seen| lock(&shared).serve(seen)))?;
+        let server = make(Box::new(move |seen: &Seen| control::serve(&mut lock(&shared), seen)))?;
         server.keep_log(self.keeps_log);
         {
             let mut stage = lock(&stage);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::clock::iso;
 use crate::script::Script;
-use crate::server::{Answer, Seen};
+use crate::server::{Answer, Reply, Seen};
 use crate::stage::Stage;
 
 const ENDPOINTS: &[&str] = &[
@@ -18,7 +18,15 @@ const ENDPOINTS: &[&str] = &[
     "POST /rehearsal/clock with {\"forward_seconds\": n}",
 ];
 
-pub(crate) fn answer(stage: &mut Stage, seen: &Seen) -> Answer {
+/// What is done with any request: those that steer the rehearsal are answered here, the others on the stage.
+pub(crate) fn serve(stage: &mut Stage, seen: &Seen) -> Reply {
+    match seen.path() == "/rehearsal" || seen.path().starts_with("/rehearsal/") {
+        true => answer(stage, seen).reply(),
+        false => stage.serve(seen),
+    }
+}
+
+fn answer(stage: &mut Stage, seen: &Seen) -> Answer {
     let answer = match (seen.method.as_str(), seen.path().trim_start_matches("/rehearsal")) {
         ("GET", "" | "/") => Answer::json(200, &json!({"endpoints": ENDPOINTS})),
         ("GET", "/state") => Answer::json(200, &stage.org.state()),

@@ -4,12 +4,11 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, ThreadId};
 
-use crate::builder::Builder;
 use crate::org::{Org, TOKEN};
 use crate::report::Report;
 use crate::script::Script;
 use crate::server::Server;
-use crate::stage::Stage;
+use crate::stage::{Stage, lock};
 
 /// A running rehearsal; it ends when it is dropped. Its server says where it is and what it has seen.
 pub struct Rehearsal {
@@ -37,10 +36,6 @@ impl Deref for Rehearsal {
 impl Rehearsal {
     pub(crate) fn new(stage: Arc<Mutex<Stage>>, server: Server, ca_pem: Option<String>) -> Rehearsal {
         Rehearsal { handle: Handle { stage, holder: Arc::default() }, server, ca_pem }
-    }
-
-    pub fn builder() -> Builder {
-        Builder::default()
     }
 
     /// Scheme, host and port.
@@ -135,9 +130,4 @@ impl DerefMut for OrgGuard<'_> {
     fn deref_mut(&mut self) -> &mut Org {
         &mut self.stage.org
     }
-}
-
-/// A hook that panicked fails its own request, not all that follow.
-pub(crate) fn lock(stage: &Mutex<Stage>) -> MutexGuard<'_, Stage> {
-    stage.lock().unwrap_or_else(|poison| poison.into_inner())
 }

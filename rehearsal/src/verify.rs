@@ -10,8 +10,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::api::call::{parameters, segments};
-use crate::api::matched;
+use crate::api::call::{matched, parameters, segments};
 use crate::server::Seen;
 
 /// Okta's description, cut down to facts (see README, «The description»).

@@ -11,6 +11,26 @@ pub(crate) fn segments(path: &str) -> Vec<String> {
     path.split('/').skip(1).map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned()).collect()
 }
 
+/// Whether a path has the form of a pattern; then what stands for its `{}`. None of them is empty.
+pub(crate) fn matched<'a>(pattern: &str, segments: &'a [String]) -> Option<Vec<&'a str>> {
+    let mut arguments = Vec::new();
+    let mut pattern = pattern.split('/').skip(1);
+    for segment in segments {
+        match pattern.next()? {
+            wanted if wanted.starts_with('{') => {
+                // An empty segment, `.` and `..` reach another resource (okta-api.md, «Conventions»).
+                if matches!(segment.as_str(), "" | "." | "..") {
+                    return None;
+                }
+                arguments.push(segment.as_str());
+            }
+            wanted if wanted != segment => return None,
+            _ => {}
+        }
+    }
+    pattern.next().is_none().then_some(arguments)
+}
+
 /// Parameters of a query, decoded, in order.
 pub(crate) fn parameters(query: &str) -> Vec<(String, String)> {
     let decode = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
@@ -75,6 +95,18 @@ impl Refusal {
 }
 
 impl Call<'_> {
+    /// `q`, `filter` and `search` of a list, of which only some go together.
+    pub fn searches(&self) -> Result<[Option<&str>; 3], Refusal> {
+        let [q, filter, search] = ["q", "filter", "search"].map(|name| self.parameter(name));
+        if filter.is_some() && (q.is_some() || search.is_some()) {
+            return Err(Refusal::new(400, "E0000033", "filter cannot be used together with q or search"));
+        }
+        if q.is_some() && search.is_some() {
+            return Err(Refusal::new(400, "E0000063", "Invalid combination of parameters specified."));
+        }
+        Ok([q, filter, search])
+    }
+
     pub fn argument(&self, index: usize) -> &str {
         self.arguments.get(index).map_or("", String::as_str)
     }

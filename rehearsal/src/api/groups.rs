@@ -17,13 +17,7 @@ const MOST_EXPANDED: u64 = 200;
 const WITH_Q: u64 = 300;
 
 pub(super) fn list(org: &mut Org, call: &Call<'_>) -> Outcome {
-    let [q, filter, search] = ["q", "filter", "search"].map(|name| call.parameter(name));
-    if filter.is_some() && (q.is_some() || search.is_some()) {
-        return Err(Refusal::new(400, "E0000033", "filter cannot be used together with q or search"));
-    }
-    if q.is_some() && search.is_some() {
-        return Err(Refusal::new(400, "E0000063", "Invalid combination of parameters specified."));
-    }
+    let [q, filter, search] = call.searches()?;
     let most = if call.parameter("expand").is_some() { MOST_EXPANDED } else { MOST };
     let limit = call.limit(if q.is_some() { WITH_Q.min(most) } else { most }, most)?;
     let after = page::after(org, call)?;

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::call::{Call, Outcome, Refusal};
 use super::lifecycle::step;
-use super::users::single;
+use super::single::single;
 use crate::org::{Org, Status, Target, User};
 use crate::server::Answer;
 

@@ -16,13 +16,7 @@ const FEW: u64 = 10;
 
 /// okta-api.md, «Operations», list users.
 pub(super) fn list(org: &mut Org, call: &Call<'_>) -> Outcome {
-    let [q, filter, search] = ["q", "filter", "search"].map(|name| call.parameter(name));
-    if filter.is_some() && (q.is_some() || search.is_some()) {
-        return Err(Refusal::new(400, "E0000033", "filter cannot be used together with q or search"));
-    }
-    if q.is_some() && search.is_some() {
-        return Err(Refusal::new(400, "E0000063", "Invalid combination of parameters specified."));
-    }
+    let [q, filter, search] = call.searches()?;
     let after = page::after(org, call)?;
     let limit = call.limit(if q.is_some() { FEW } else { MOST }, MOST)?;
     let found = match (q, filter.or(search)) {

@@ -4,17 +4,9 @@ use serde_json::{Map, Value, json};
 
 use super::call::{Call, Outcome, Refusal};
 use super::password::{self, Judged};
+use super::single::{etag, single};
 use crate::org::{Org, Profile, Status, Target, User};
 use crate::server::Answer;
-
-/// A user by itself: with an ETag, which a write can name in `If-Match`.
-pub(super) fn single(org: &Org, user: &User) -> Answer {
-    Answer::json(200, &user.single(&org.origin)).header("ETag", etag(user))
-}
-
-fn etag(user: &User) -> String {
-    format!("W/\"{:x}\"", user.last_updated ^ user.number.rotate_left(48))
-}
 
 /// okta-api.md, «Operations», get user.
 pub(super) fn get(org: &mut Org, call: &Call<'_>) -> Outcome {
