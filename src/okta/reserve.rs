@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::limit;
 use crate::runtime::lock::lock;
-use crate::runtime::transport::Headers;
+use crate::runtime::transport::{Headers, Method};
 
 /// Added to the end of a window, whose times are in whole seconds.
 const MARGIN: Duration = Duration::from_secs(1);
@@ -52,7 +52,7 @@ impl Reserve {
     }
 
     /// Learns from the response of an endpoint, at `now` on the clock.
-    pub fn learn(&self, method: &str, path: &str, headers: &Headers, now: Duration) {
+    pub fn learn(&self, method: Method, path: &str, headers: &Headers, now: Duration) {
         if self.percent == 0 {
             return;
         }
@@ -78,7 +78,7 @@ impl Reserve {
     }
 
     /// Until when, on the clock, nothing may be sent to an endpoint because only the reserve is left.
-    pub fn until(&self, method: &str, path: &str, now: Duration) -> Option<Duration> {
+    pub fn until(&self, method: Method, path: &str, now: Duration) -> Option<Duration> {
         if self.percent == 0 {
             return None;
         }
@@ -91,7 +91,7 @@ impl Reserve {
 }
 
 /// The endpoint of a request: its path with `*` for everything that names an object.
-fn endpoint(method: &str, path: &str) -> String {
+fn endpoint(method: Method, path: &str) -> String {
     const WORDS: &[&str] = &[
         "api",
         "v1",
@@ -133,19 +133,19 @@ mod tests {
     #[test]
     fn an_endpoint_waits_for_its_window_once_only_the_reserve_is_left() {
         let reserve = Reserve::new(25);
-        let until = |path: &str, now: u32| reserve.until("GET", path, now * SECOND);
-        reserve.learn("GET", "/api/v1/users/ada", &response(600, 151, 30), SECOND);
+        let until = |path: &str, now: u32| reserve.until(Method::Get, path, now * SECOND);
+        reserve.learn(Method::Get, "/api/v1/users/ada", &response(600, 151, 30), SECOND);
         assert_eq!(until("/api/v1/users/eve", 1), None);
-        reserve.learn("GET", "/api/v1/users/ada", &response(600, 150, 30), 2 * SECOND);
+        reserve.learn(Method::Get, "/api/v1/users/ada", &response(600, 150, 30), 2 * SECOND);
         // The first response of the window said when it ends.
         assert_eq!(until("/api/v1/users/eve?x=y", 2), Some(32 * SECOND));
         assert_eq!(until("/api/v1/groups/g", 2), None, "not seen yet");
         assert_eq!(until("/api/v1/users/eve", 32), None);
         // The window lasts longer than it said: no second pause in it.
-        reserve.learn("GET", "/api/v1/users/ada", &response(600, 100, 30), 33 * SECOND);
+        reserve.learn(Method::Get, "/api/v1/users/ada", &response(600, 100, 30), 33 * SECOND);
         assert_eq!(until("/api/v1/users/eve", 33), None);
         // In the next one, others may have used everything.
-        reserve.learn("GET", "/api/v1/users/ada", &response(600, 10, 90), 34 * SECOND);
+        reserve.learn(Method::Get, "/api/v1/users/ada", &response(600, 10, 90), 34 * SECOND);
         assert_eq!(until("/api/v1/users/eve", 34), Some(125 * SECOND));
     }
 
@@ -155,9 +155,9 @@ mod tests {
         for (path, limit, remaining) in
             [("/api/v1/users", 600, 100), ("/api/v1/groups", 500, 400), ("/api/v1/users/ada", 600, 60)]
         {
-            reserve.learn("GET", path, &response(limit, remaining, 20), Duration::ZERO);
+            reserve.learn(Method::Get, path, &response(limit, remaining, 20), Duration::ZERO);
         }
-        let until = |path: &str| reserve.until("GET", path, SECOND);
+        let until = |path: &str| reserve.until(Method::Get, path, SECOND);
         assert_eq!(until("/api/v1/users"), Some(21 * SECOND));
         assert_eq!(until("/api/v1/users/eve"), Some(21 * SECOND));
         assert_eq!(until("/api/v1/groups"), None);
@@ -166,7 +166,7 @@ mod tests {
     #[test]
     fn without_a_reserve_nothing_waits() {
         let reserve = Reserve::new(0);
-        reserve.learn("GET", "/api/v1/users", &response(600, 0, 20), Duration::ZERO);
-        assert_eq!(reserve.until("GET", "/api/v1/users", Duration::ZERO), None);
+        reserve.learn(Method::Get, "/api/v1/users", &response(600, 0, 20), Duration::ZERO);
+        assert_eq!(reserve.until(Method::Get, "/api/v1/users", Duration::ZERO), None);
     }
 }

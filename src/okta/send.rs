@@ -259,8 +259,7 @@ impl Okta {
         self.org.reached.store(true, Ordering::Relaxed);
         let request_id = response.headers.get("x-okta-request-id").map(|id| self.shown_id(id));
         self.run.stats.response(request_id, limit::rate_limit(&response.headers));
-        let (method, now) = (operation.method.to_string(), self.run.clock.now());
-        self.org.reserve.learn(&method, operation.url.path(), &response.headers, now);
+        self.org.reserve.learn(operation.method, operation.url.path(), &response.headers, self.run.clock.now());
         match response.status {
             200..=299 => {
                 permit.leave(&response.headers);
@@ -348,9 +347,10 @@ impl Okta {
     }
 
     fn reserved_until(&self, operation: &Operation) -> Option<Duration> {
-        let (method, now) = (operation.method.to_string(), self.run.clock.now());
-        let until = || self.org.reserve.until(&method, operation.url.path(), now);
-        if operation.urgent { None } else { until() }
+        match operation.urgent {
+            true => None,
+            false => self.org.reserve.until(operation.method, operation.url.path(), self.run.clock.now()),
+        }
     }
 
     /// Waits for the next window of a rate limit of which only the reserve is left.

@@ -91,9 +91,12 @@ fn parse_document<S: Session>(
     form: &mut Form,
 ) -> Result<Request<S>, Failure> {
     let input = document::read(input)?;
-    let results = json::named(input, ["results"]).map_or(None, |[results]| results);
-    form.array = results.is_some_and(is_array);
-    let top = Members::read(input, input, "the request", redactor, &|name| TOP_LEVEL.contains(&name))?;
+    let top =
+        Members::read(input, input, "the request", redactor, &|name| TOP_LEVEL.contains(&name)).inspect_err(|_| {
+            let results = json::named(input, ["results"]).map_or(None, |[results]| results);
+            form.array = results.is_some_and(is_array);
+        })?;
+    form.array = top.get("results").is_some_and(|raw| is_array(raw.get()));
     // Secrets come first: no message about the rest of the request may show one.
     let config = match top.get("config") {
         Some(raw) => Some(Members::read(input, raw.get(), "`config`", redactor, &|name| {
