@@ -104,7 +104,7 @@ fn answers_are_recorded_without_members_that_hold_secrets() {
     let (_, text) = record(json!({"action": "get user", "config": {}, "parameters": {"user_id": "bob"}}), move |_| {
         Answer::new(200, body.clone()).reply()
     });
-    assert!(text.contains("describes another object"), "{text}");
+    assert!(text.contains("describes a different object"), "{text}");
     for secret in ["word-", "10101010", "11111111"] {
         assert!(!text.contains(secret), "{secret} in {text}");
     }

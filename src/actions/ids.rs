@@ -26,14 +26,16 @@ impl<K: IdOf> Value for Id<K> {
     fn read(given: Given<'_>) -> Result<Self, String> {
         // A stray blank or line break is nobody's: Okta would find nothing, and no message show why.
         match Text::from_given(given)?.trim() {
-            dots @ ("" | "." | "..") => Err(format!("names nothing: \"{dots}\" would address something else")),
+            dots @ ("" | "." | "..") => {
+                Err(format!("is not a valid id or name: \"{dots}\" would address another resource"))
+            }
             id => Ok(Id(id.to_owned(), PhantomData)),
         }
     }
 
     fn refused_in_change(&self) -> Option<&'static str> {
         (K::IS_USER && is_me(&self.0))
-            .then_some("must not be `me` where something is changed: that is the owner of the API token")
+            .then_some("cannot be `me` in an action that changes something: `me` is the owner of the API token")
     }
 
     fn echo(&self) -> String {

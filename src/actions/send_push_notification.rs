@@ -163,11 +163,11 @@ fn challenge(
         let (kind, spent) = match limited.is_zero() {
             true => (Kind::Timeout, String::new()),
             false => {
-                (Kind::RateLimited, format!(": {} of it went into waiting for Okta's rate limit", seconds(limited)))
+                (Kind::RateLimited, format!(": {} of it were spent waiting for Okta's rate limit", seconds(limited)))
             }
         };
         let message = format!(
-            "Nobody was asked: too little of the time (`timeout_seconds`) is left for {user} to answer{spent}."
+            "No push notification was sent: too little of the time limit (`timeout_seconds`) is left for {user} to answer{spent}."
         );
         return Err(Failure::new(kind, message));
     }

@@ -34,8 +34,8 @@ impl Action<OktaSession> for UnassignRole {
         action_type: ActionType::Generic,
         read_only: false,
         settles: Settles::Refusal,
-        description: "Take an admin role away from a user",
-        verbose: "A role that the user does not hold is a success. One that comes through a group cannot be taken away here.",
+        description: "Remove an admin role from a user",
+        verbose: "Succeeds if the user does not have the role. A role that comes from a group cannot be removed here.",
         roles: roles::SUPER,
         data: Data::Empty,
         summary: &[],
@@ -63,7 +63,7 @@ impl Action<OktaSession> for UnassignRole {
 fn unassign(okta: &Okta, holder: &RoleHolder, id: &str, user: &str, role: &str) -> Result<Done<NoSummary>, Failure> {
     let error = match okta.unassign_role(holder, id) {
         Ok(()) => {
-            let message = format!("Took the role {} away from {user}", okta.quoted(role, 100));
+            let message = format!("Removed the role {} from {user}", okta.quoted(role, 100));
             return Ok(Done::says(NoSummary {}, message));
         }
         Err(error) if error.is_about_state() || error.kind() == Kind::NotFound => error,
@@ -148,7 +148,7 @@ fn named<'h>(okta: &Okta, held: &'h [Held], role: &str, user: &str) -> Result<Op
 fn already(okta: &Okta, user: &str, role: &str, held: &[Held]) -> Done<NoSummary> {
     Done::says(
         NoSummary {},
-        format!("{} already lacks the role {}. {}", capital(user), okta.quoted(role, 100), holds(okta, user, held)),
+        format!("{} does not have the role {}. {}", capital(user), okta.quoted(role, 100), holds(okta, user, held)),
     )
 }
 
@@ -170,7 +170,7 @@ fn holds(okta: &Okta, user: &str, held: &[Held]) -> String {
 fn through_group(okta: &Okta, mut failure: Failure, user: &str, held: &Held) -> Failure {
     failure.set_kind(Kind::Conflict);
     failure.message = format!(
-        "{} holds the role {} ({}) through a group: it can only be taken away from the group.",
+        "{} holds the role {} ({}) through a group: it can only be removed from the group.",
         capital(user),
         okta.shown(&held.role.kind, 60),
         okta.shown(&held.role.id, 60)

@@ -227,7 +227,7 @@ fn problem(expect: &Expect, status: u16, headers: &Headers, body: &str) -> Optio
         (Body::Object(_), None) => return Some("is not an Okta object: it has no id"),
         (_, None) => return Some("lacks the requested value"),
         (Body::Object(identity), Some(id)) if !identity.is_met(&id, profile, kind) => {
-            return Some("describes another object than the one requested");
+            return Some("describes a different object than the one requested");
         }
         _ => {}
     }

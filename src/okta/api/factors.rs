@@ -122,7 +122,7 @@ impl Okta {
     /// When Okta cannot be asked, or the link leads elsewhere.
     pub fn poll(&self, challenge: &Challenge) -> Result<Challenge, Error> {
         let Some(link) = &challenge.poll else {
-            let problem = "a challenge is waiting, but there is no link to ask how it stands";
+            let problem = "a challenge is waiting, but the response has no link to poll";
             return Err(Error { subject: challenge.subject.clone(), cause: Cause::MissingLink { problem } });
         };
         let mut operation = self.get(Path::new(""), Expect::member("factorResult"), &challenge.subject);
