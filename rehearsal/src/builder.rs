@@ -4,8 +4,6 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use rustls::ServerConfig;
-
 use crate::clock::Clock;
 use crate::control;
 use crate::org::{Features, Org, Size, TOKEN};
@@ -21,7 +19,7 @@ use crate::stage::{Hook, Stage, lock};
 pub struct Builder {
     size: Size,
     address: SocketAddr,
-    tls: Option<Tls>,
+    tls: bool,
     greet: Box<dyn Fn(usize) -> Greeting + Send + Sync>,
     prepare: Vec<Box<dyn FnOnce(&mut Org)>>,
     clock: Clock,
@@ -40,17 +38,12 @@ pub struct Builder {
     second: Duration,
 }
 
-enum Tls {
-    Own,
-    Given(Arc<ServerConfig>),
-}
-
 impl Default for Builder {
     fn default() -> Builder {
         Builder {
             size: Size::default(),
             address: (Ipv4Addr::LOCALHOST, 0).into(),
-            tls: None,
+            tls: false,
             greet: Box::new(|_| Greeting::Serve),
             prepare: Vec::new(),
             clock: Clock::default(),
@@ -123,14 +116,7 @@ impl Builder {
     /// TLS with an authority made for the run: see `Rehearsal::ca_pem`.
     #[must_use]
     pub fn tls(mut self) -> Builder {
-        self.tls = Some(Tls::Own);
-        self
-    }
-
-    /// TLS with this configuration.
-    #[must_use]
-    pub fn tls_with(mut self, config: Arc<ServerConfig>) -> Builder {
-        self.tls = Some(Tls::Given(config));
+        self.tls = true;
         self
     }
 
@@ -279,10 +265,9 @@ impl Builder {
     /// # Errors
     /// When the address can't be listened on.
     pub fn try_start(mut self) -> std::io::Result<Rehearsal> {
-        let (config, ca_pem) = match self.tls.take() {
-            None => (None, None),
-            Some(Tls::Given(config)) => (Some(config), None),
-            Some(Tls::Own) => {
+        let (config, ca_pem) = match self.tls {
+            false => (None, None),
+            true => {
                 let authority = Authority::new("okta-rehearsal CA");
                 (Some(authority.server(Flaw::None)), Some(authority.pem()))
             }
