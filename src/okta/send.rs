@@ -258,8 +258,8 @@ impl Okta {
         };
         self.org.reached.store(true, Ordering::Relaxed);
         let request_id = response.headers.get("x-okta-request-id").map(|id| self.shown_id(id));
-        self.run.stats.response(request_id, limit::rate_limit(&response.headers));
-        self.org.reserve.learn(operation.method, operation.url.path(), &response.headers, self.run.clock.now());
+        self.run.stats.response(request_id.clone(), limit::rate_limit(&response.headers));
+        self.org.reserve.learn(operation.method, operation.url.path(), &response.headers, arrived);
         match response.status {
             200..=299 => {
                 permit.leave(&response.headers);
@@ -269,7 +269,7 @@ impl Okta {
                 permit.leave(&response.headers);
                 Ok(Attempt::Redirected { response, write })
             }
-            _ => Ok(self.refused(operation, attempts, response, write, permit)),
+            _ => Ok(self.refused(operation, attempts, response, request_id, write, permit)),
         }
     }
 
@@ -279,6 +279,7 @@ impl Okta {
         operation: &Operation,
         attempts: &mut Attempts,
         response: Response,
+        request_id: Option<String>,
         write: Option<Write>,
         permit: Permit<'a>,
     ) -> Attempt<'a> {
@@ -293,7 +294,6 @@ impl Okta {
             }
         };
         attempts.history.internal_errors += u32::from(status == 500);
-        let request_id = headers.get("x-okta-request-id").map(|id| self.shown_id(id));
         let (mut refusal, cut) = Refusal::receive(status, request_id, body, &self.run.redactor);
         match write {
             Some(write) if refusal.is_certain() => write.refused(),

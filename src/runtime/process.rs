@@ -145,7 +145,7 @@ impl Process {
         drop(input);
         request.sets.iter().for_each(|set| self.host.record_without(&set.redactor));
         let facts = request.row.facts;
-        let form = Form { facts: Some(facts), array: request.array };
+        let form = request.form;
         let mut settings = S::settings(&request.asset);
         settings.timeout = request.timeout.unwrap_or(settings.timeout);
         settings.rate_limit_reserve = settings.rate_limit_reserve.max(request.rate_limit_reserve);

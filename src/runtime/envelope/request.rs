@@ -39,8 +39,8 @@ pub struct Request<S: Session> {
     pub timeout: Option<u64>,
     /// `rate_limit_reserve` at the top level of the request; the asset's counts if it is greater.
     pub rate_limit_reserve: u64,
-    /// Whether a single parameter set has `action_results` too.
-    pub array: bool,
+    /// What the result depends on.
+    pub form: Form,
     /// What each element of `data` is cut down to.
     pub fields: Option<Arc<Fields>>,
     /// The environment of the process, overridden by the variables in the request.
@@ -126,7 +126,7 @@ fn parse_document<S: Session>(
         refuse_dry_run(config, "config.", redactor)?;
         refuse_secrets_in_files(config, S::Asset::FIELDS, redactor)?;
     }
-    let environment = merge_environment(&top, environment, redactor)?;
+    let environment = merge_environment(&top, environment, asset_file.is_some(), redactor)?;
     proxy::secrets(&environment).iter().for_each(|secret| redactor.add(secret.reveal()));
     let timeout = match top.get("timeout_seconds") {
         Some(raw) => read_one::<Bounded<0, LONGEST>>("timeout_seconds", raw, redactor)?.map(|seconds| seconds.0),
@@ -141,7 +141,6 @@ fn parse_document<S: Session>(
     let asset = match asset_file {
         None => read_asset::<S>(config.unwrap_or_else(|| Members::none(input)), redactor)?,
         Some(path) => {
-            refuse_trust_variables(&top, redactor)?;
             let fields = S::Asset::FIELDS;
             let merged = AssetFile::read(path, fields, redactor)?.merge(config.as_ref(), fields, S::FIXED, redactor)?;
             read_asset::<S>(Members::read(&merged, &merged, "`config`", redactor, &|_| true)?, redactor)?
@@ -149,7 +148,7 @@ fn parse_document<S: Session>(
     };
     refuse_misspelled_parameters(&top, redactor)?;
     let sets = read_sets(input, top.get("parameters"), row, redactor)?;
-    Ok(Request { row, asset, sets, timeout, rate_limit_reserve, array: form.array, fields, environment })
+    Ok(Request { row, asset, sets, timeout, rate_limit_reserve, form: *form, fields, environment })
 }
 
 /// The keys of a request that are read; all others belong to the platform.
@@ -274,11 +273,24 @@ fn refuse_dry_run(members: &Members<'_>, place: &str, redactor: &Redactor) -> Re
 }
 
 /// `{"HTTPS_PROXY": {"type": "string", "value": "…"}}`, as Splunk SOAR sends it, or plain text.
-fn merge_environment(top: &Members<'_>, process: &Environment, redactor: &Redactor) -> Result<Environment, Failure> {
+///
+/// With an asset file, a request cannot say whom to trust: `trust_is_fixed`.
+fn merge_environment(
+    top: &Members<'_>,
+    process: &Environment,
+    trust_is_fixed: bool,
+    redactor: &Redactor,
+) -> Result<Environment, Failure> {
     let Some(raw) = top.get("environment_variables") else { return Ok(process.clone()) };
     let variables = Members::read(top.input, raw.get(), "`environment_variables`", redactor, &|_| true)?;
     let mut merged = process.clone();
     for (name, raw) in &variables.members {
+        if trust_is_fixed && matches!(name.as_ref(), "SSL_CERT_FILE" | "SSL_CERT_DIR") {
+            return Err(invalid(format!(
+                "`environment_variables.{name}` cannot be set by a request if there is an asset file ({}).",
+                Position::of_part(top.input, raw.get())
+            )));
+        }
         let value = match raw.get().as_bytes()[0] {
             b'{' => Members::read(top.input, raw.get(), "a variable of `environment_variables`", redactor, &|_| true)?
                 .get("value")
@@ -339,19 +351,6 @@ fn refuse_secrets_in_files(config: &Members<'_>, fields: &[Field], redactor: &Re
             "`config.{}` is only allowed in an asset file (--asset), not in a request ({}).",
             text::escaped(&redactor.text(name), 40),
             Position::of_part(config.input, raw.get())
-        ))),
-        None => Ok(()),
-    }
-}
-
-/// Rejects variables that would have a server trusted that the operator of the asset file does not trust.
-fn refuse_trust_variables(top: &Members<'_>, redactor: &Redactor) -> Result<(), Failure> {
-    let Some(raw) = top.get("environment_variables") else { return Ok(()) };
-    let variables = Members::read(top.input, raw.get(), "`environment_variables`", redactor, &|_| true)?;
-    match variables.members.iter().find(|(name, _)| matches!(name.as_ref(), "SSL_CERT_FILE" | "SSL_CERT_DIR")) {
-        Some((name, raw)) => Err(invalid(format!(
-            "`environment_variables.{name}` cannot be set by a request if there is an asset file ({}).",
-            Position::of_part(top.input, raw.get())
         ))),
         None => Ok(()),
     }
