@@ -1,6 +1,8 @@
 //! The `Link` header (RFC 8288): one header per relation, or one for all; URLs may contain commas and semicolons. The
 //! absence of a link ends a list, so a header that cannot be read must not be taken for its absence.
 
+use std::borrow::Cow;
+
 /// One link.
 struct Link<'h> {
     target: &'h str,
@@ -41,7 +43,7 @@ impl<'h> Links<'h> {
     /// # Errors
     /// When there are two different ones.
     pub fn target(&self, relation: &str) -> Result<Option<&'h str>, Unreadable> {
-        let is_it = |link: &&Link<'h>| link.relations.iter().any(|word| word.eq_ignore_ascii_case(relation));
+        let is_it = |link: &&Link<'h>| link.relations.iter().any(|word| unescaped(word).eq_ignore_ascii_case(relation));
         let mut targets = self.0.iter().filter(is_it).map(|link| link.target);
         let first = targets.next();
         match targets.any(|target| Some(target) != first) {
@@ -118,6 +120,19 @@ impl<'h> Rest<'h> {
     }
 }
 
+/// A quoted string without the backslashes of its quoted pairs (RFC 9110, 5.6.4).
+fn unescaped(text: &str) -> Cow<'_, str> {
+    if !text.contains('\\') {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = String::with_capacity(text.len());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        plain.extend(if character == '\\' { characters.next() } else { Some(character) });
+    }
+    Cow::Owned(plain)
+}
+
 /// Position of the closing quote of a string.
 fn quote_end(text: &str) -> Option<usize> {
     let mut escaped = false;
@@ -134,6 +149,12 @@ mod tests {
 
     fn next<'h>(headers: &[&'h str]) -> Result<Option<&'h str>, Unreadable> {
         Links::read(headers.iter().copied())?.target("next")
+    }
+
+    #[test]
+    fn a_relation_may_be_written_with_quoted_pairs() {
+        assert_eq!(next(&[r#"</a>; rel="ne\xt""#]), Ok(Some("/a")));
+        assert_eq!(next(&[r#"</a>; rel="ne\\xt""#]), Ok(None));
     }
 
     #[test]
